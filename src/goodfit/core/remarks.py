@@ -1,0 +1,33 @@
+"""A remark: something worth saying about the data or the training, as a code."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from goodfit.core.words import say
+
+Severity = Literal["note", "warning"]
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """A code with parameters and a severity; its words are made where it is shown.
+
+    Args:
+        code: entry of the word catalog, ``room.name``.
+        params: what the entry's placeholders are filled with (JSON values).
+        severity: ``note`` says what was done, ``warning`` what may harm the result.
+
+    >>> from goodfit.core.remarks import Remark
+    >>> Remark("data.column_dropped", {"column": "id"}).text()
+    "Column 'id' is left out, as asked."
+    """
+
+    code: str
+    params: dict[str, Any] = {}
+    severity: Severity = "note"
+
+    def text(self, language: str = "en") -> str:
+        """The remark in words."""
+        return say(self.code, self.params, language)

@@ -1,0 +1,345 @@
+"""Every choice a person can make, in one place: typed, bounded, with a help line.
+
+One flat namespace of unique names. The command line's options, the TOML file,
+Python's keyword arguments, the estimators' parameters and ``docs/settings.md``
+are derived from this class or tested against it. ``None`` (``auto`` in a
+choice) means: decided by :func:`goodfit.model.recommended.recommended` from the
+table's size and kinds; what was decided is stored in the model.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from goodfit.core.errors import GoodfitError
+
+Task = Literal["regression", "binary", "multiclass"]
+NetworkName = Literal["linear", "mlp"]
+ActivationName = Literal["identity", "sigmoid", "tanh", "relu", "gelu", "silu"]
+InitializationName = Literal[
+    "torch_default", "zeros", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"
+]
+LossName = Literal["mean_squared_error", "mean_absolute_error", "huber", "cross_entropy"]
+OptimizerName = Literal["sgd", "adam", "adamw", "exact"]
+ScheduleName = Literal["constant", "cosine", "one_cycle"]
+PreprocessingName = Literal["none", "normalize", "standardize", "robust"]
+EncodingName = Literal["one_hot", "embedding"]
+
+#: Other usual names of the same thing, accepted wherever the first is.
+ALIASES: Mapping[str, str] = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "l1_loss": "mean_absolute_error",
+    "swish": "silu",
+}
+
+Share = Annotated[float, Meta(ge=0, lt=1)]
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+def _help(text: str) -> Meta:
+    return Meta(description=text)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person chooses for one fit. Make one with :func:`make_settings`, which checks it.
+
+    >>> from goodfit.core.settings import make_settings
+    >>> make_settings(network="linear", epochs=100).epochs
+    100
+    """
+
+    # The table
+    drop: Annotated[tuple[str, ...], _help("columns to leave out")] = ()
+    number: Annotated[tuple[str, ...], _help("columns to read as numbers")] = ()
+    category: Annotated[tuple[str, ...], _help("columns to read as categories")] = ()
+    text: Annotated[tuple[str, ...], _help("columns of free text (left out for now)")] = ()
+    task: Annotated[Literal["auto", Task], _help("what to predict: a number or a class")] = "auto"
+    dates: Annotated[
+        Literal["refuse", "drop"], _help("what to do with columns of dates, not yet usable")
+    ] = "refuse"
+    delimiter: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=1)] | None,
+        _help("character between the cells of a text file (found out)"),
+    ] = None
+    decimal: Annotated[
+        Literal["auto", "point", "comma"], _help("decimal mark of a text file (found out)")
+    ] = "auto"
+    encoding: Annotated[str | None, _help("encoding of a text file (found out)")] = None
+
+    # Parts of the table
+    split: Annotated[
+        str, _help("training:validation:test as ratios, or none to train on every row")
+    ] = "6:2:2"
+    seed: Annotated[
+        Annotated[int, Meta(ge=0, lt=2**63)], _help("start of everything random")
+    ] = 0
+
+    # Preprocessing
+    preprocessing: Annotated[
+        Literal["auto", PreprocessingName], _help("how columns of numbers are scaled")
+    ] = "auto"
+    category_encoding: Annotated[
+        Literal["auto", EncodingName], _help("how categories become numbers")
+    ] = "auto"
+    target_scaling: Annotated[
+        Literal["auto", "none", "standardize"], _help("how a target of numbers is scaled")
+    ] = "auto"
+
+    # Network
+    network: Annotated[NetworkName, _help("family of networks")] = "mlp"
+    widths: Annotated[
+        Annotated[tuple[Annotated[int, Meta(ge=1, le=65536)], ...], Meta(max_length=64)] | None,
+        _help("neurons of each hidden layer"),
+    ] = None
+    activation: Annotated[ActivationName, _help("activation of the hidden layers")] = "relu"
+    dropout: Annotated[Share | None, _help("share of hidden neurons switched off in a step")] = None
+    initialization: Annotated[
+        InitializationName, _help("how the parameters start")
+    ] = "torch_default"
+
+    # Loss
+    loss: Annotated[Literal["auto", LossName], _help("the error that training makes small")] = "auto"
+    huber_delta: Annotated[
+        Positive, _help("where Huber's loss turns from squared to absolute")
+    ] = 1.0
+
+    # Optimizer
+    optimizer: Annotated[OptimizerName, _help("rule that steps the parameters")] = "adamw"
+    learning_rate: Annotated[Positive | None, _help("length of a step")] = None
+    momentum: Annotated[Share, _help("share of the last step that sgd keeps")] = 0.0
+    nesterov: Annotated[bool, _help("sgd looks ahead along its momentum")] = False
+    beta1: Annotated[Share, _help("memory of adam's mean gradient")] = 0.9
+    beta2: Annotated[Share, _help("memory of adam's mean squared gradient")] = 0.999
+    epsilon: Annotated[Positive, _help("what keeps adam from dividing by zero")] = 1e-8
+    weight_decay: Annotated[
+        NotNegative | None, _help("share of each weight taken off a step, times learning rate")
+    ] = None
+    l1: Annotated[NotNegative, _help("penalty on absolute weights, added to the loss")] = 0.0
+    l2: Annotated[
+        NotNegative, _help("penalty on half the squared weights, added to the loss")
+    ] = 0.0
+    schedule: Annotated[
+        Literal["auto", ScheduleName], _help("course of the learning rate")
+    ] = "auto"
+    warmup: Annotated[Share, _help("share of the steps in which one_cycle rises")] = 0.1
+    gradient_clip: Annotated[
+        Positive | None, _help("longest gradient a step may use (none)")
+    ] = None
+
+    # Course of training
+    epochs: Annotated[Count | None, _help("times that every training row is seen")] = None
+    batch_size: Annotated[
+        Count | Literal["full"] | None,
+        _help("rows a step: a number, or full"),
+    ] = None
+    early_stopping: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        _help("epochs without a better validation loss before stopping; 0 never stops"),
+    ] = None
+
+    # Machine
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], _help("where to compute")] = "auto"
+    precision: Annotated[
+        Literal["auto", "float32", "float64"], _help("digits that training computes with")
+    ] = "auto"
+    threads: Annotated[Count | None, _help("processor threads to use (all)")] = None
+
+
+#: Settings that mean something only with some values of another: name -> (other, its values).
+BELONGS_TO: Mapping[str, tuple[str, frozenset[str]]] = {
+    "momentum": ("optimizer", frozenset({"sgd"})),
+    "nesterov": ("optimizer", frozenset({"sgd"})),
+    "beta1": ("optimizer", frozenset({"adam", "adamw"})),
+    "beta2": ("optimizer", frozenset({"adam", "adamw"})),
+    "epsilon": ("optimizer", frozenset({"adam", "adamw"})),
+    "warmup": ("schedule", frozenset({"one_cycle", "auto"})),
+    "huber_delta": ("loss", frozenset({"huber"})),
+    "widths": ("network", frozenset({"mlp"})),
+    "dropout": ("network", frozenset({"mlp"})),
+    "activation": ("network", frozenset({"mlp"})),
+    "batch_size": ("optimizer", frozenset({"sgd", "adam", "adamw"})),
+    "epochs": ("optimizer", frozenset({"sgd", "adam", "adamw"})),
+    "learning_rate": ("optimizer", frozenset({"sgd", "adam", "adamw"})),
+    "gradient_clip": ("optimizer", frozenset({"sgd", "adam", "adamw"})),
+    "early_stopping": ("optimizer", frozenset({"sgd", "adam", "adamw"})),
+    "weight_decay": ("optimizer", frozenset({"sgd", "adamw"})),
+    "l1": ("optimizer", frozenset({"sgd", "adam", "adamw"})),
+}
+
+
+@cache
+def defaults() -> Settings:
+    """The settings when nothing is said."""
+    return Settings()
+
+
+def make_settings(base: Settings | None = None, /, **given: Any) -> Settings:
+    """Check what was given and put it over ``base`` (the defaults, if none).
+
+    Lists may be given for tuples and the aliases of names for the names.
+
+    Raises:
+        GoodfitError: for an unknown name (with the nearest known one), a value
+            out of its bounds, or a setting that its companion makes meaningless.
+
+    >>> make_settings(loss="mse").loss
+    'mean_squared_error'
+    >>> make_settings(epochs=0)
+    Traceback (most recent call last):
+    ...
+    goodfit.core.errors.GoodfitError: Setting 'epochs' is 0: Expected `int` >= 1. Give a whole number, at least 1, or nothing.
+    """
+    checked = {name: _check(name, value) for name, value in given.items()}
+    settings = msgspec.structs.replace(base or defaults(), **checked)
+    _check_companions(settings)
+    split_ratios(settings.split)
+    return settings
+
+
+def read_settings_file(path: str | Path) -> dict[str, Any]:
+    """Settings from a TOML file, by name; :func:`make_settings` checks them.
+
+    Raises:
+        GoodfitError: if the file cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise GoodfitError("settings.file_unreadable", path=str(path), reason=str(error)) from error
+
+
+def split_ratios(split: str) -> tuple[float, float, float] | None:
+    """Shares of training, validation and test rows; None where every row trains.
+
+    >>> split_ratios("6:2:2")
+    (0.6, 0.2, 0.2)
+
+    Raises:
+        GoodfitError: if the text is not ``none`` or three ratios of which the first is positive.
+    """
+    if split == "none":
+        return None
+    try:
+        parts = [float(part) for part in split.split(":")]
+    except ValueError:
+        parts = []
+    if len(parts) != 3 or not all(0 <= part < float("inf") for part in parts) or parts[0] == 0:
+        raise GoodfitError(
+            "settings.invalid",
+            name="split",
+            value=split,
+            reason="not three ratios",
+            allowed="training:validation:test such as 6:2:2 or 8:2:0, or none",
+        )
+    total = sum(parts)
+    return parts[0] / total, parts[1] / total, parts[2] / total
+
+
+def _check(name: str, value: Any) -> Any:
+    kinds = field_types()
+    if name not in kinds:
+        near = difflib.get_close_matches(name, kinds, n=1, cutoff=0.0)[0]
+        raise GoodfitError("settings.unknown", name=name, meant=near)
+    if isinstance(value, str):
+        value = ALIASES.get(value, value)
+    try:
+        plain = _plain(value)
+        if isinstance(plain, float) and not math.isfinite(plain):
+            raise msgspec.ValidationError("not a finite number")
+        return msgspec.convert(plain, kinds[name])
+    except msgspec.ValidationError as error:
+        raise GoodfitError(
+            "settings.invalid", name=name, value=repr(value), reason=error, allowed=allowed(name)
+        ) from error
+
+
+def _plain(value: Any) -> Any:
+    """Values of other libraries' scalar types (NumPy's) as Python's own."""
+    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+        return value.item()
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _check_companions(settings: Settings) -> None:
+    for name, (other, choices) in BELONGS_TO.items():
+        chosen = getattr(settings, other)
+        if getattr(settings, name) != getattr(defaults(), name) and chosen not in choices:
+            raise GoodfitError(
+                "settings.not_of_choice",
+                name=name,
+                choice=f"{other} '{chosen}'",
+                owner=f"{other} {' or '.join(repr(c) for c in sorted(choices - {'auto'}))}",
+            )
+
+
+@cache
+def field_types() -> dict[str, Any]:
+    """Type of each setting, with its bounds and help line, by name."""
+    return get_type_hints(Settings, include_extras=True)
+
+
+def help_line(name: str) -> str:
+    """What a setting is for, in one line."""
+    return next(m.description for m in field_types()[name].__metadata__ if m.description)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The words that a setting may be; empty where it is not a choice among words.
+
+    >>> choices("optimizer")
+    ('sgd', 'adam', 'adamw', 'exact')
+    """
+    return tuple(dict.fromkeys(word for word in _leaves(field_types()[name]) if isinstance(word, str)))
+
+
+def allowed(name: str) -> str:
+    """What a setting accepts, in words, for messages and documents.
+
+    >>> allowed("dropout")
+    'a number, at least 0, below 1, or nothing'
+    """
+    leaves = _leaves(field_types()[name])
+    words = ", ".join(choices(name))
+    options = [leaf for leaf in (_in_words(leaf) for leaf in leaves) if leaf]
+    return ", or ".join(options[:1] + [words] * bool(words) + options[1:])
+
+
+def _leaves(kind: Any) -> list[Any]:
+    """A type's alternatives: words of a choice, plain types, types with bounds."""
+    if get_origin(kind) is Annotated:
+        inner = _leaves(kind.__origin__)
+        bounds = [m for m in kind.__metadata__ if not m.description]
+        return [Annotated[leaf, bounds[0]] for leaf in inner] if bounds else inner
+    if get_origin(kind) in {Literal, Union, UnionType}:
+        return [leaf for part in get_args(kind) for leaf in _leaves(part)]
+    return [kind]
+
+
+def _in_words(leaf: Any) -> str:
+    kind = leaf.__origin__ if get_origin(leaf) is Annotated else leaf
+    if get_origin(kind) is tuple:
+        return "a list of column names" if get_args(kind)[0] is str else "a list of whole numbers"
+    names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    if kind is type(None):
+        return "nothing"
+    if kind not in names:
+        return ""
+    limits = leaf.__metadata__[0] if kind is not leaf else Meta()
+    phrases = (("at least", limits.ge), ("above", limits.gt), ("below", limits.lt))
+    said = [f"{phrase} {bound:g}" for phrase, bound in phrases if bound is not None]
+    if kind is str and limits.max_length:
+        return f"text of {limits.max_length} character"
+    return ", ".join([names[kind], *said])

@@ -1,0 +1,86 @@
+"""Codes and parameters turned into words.
+
+The catalog is one JSON file a room (``en/data.json`` holds every ``data.*``
+code), so that a language is a folder and a missing text is found by a test.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+# A sentence that lists rows, levels or columns names this many and counts the rest.
+SHOWN_ITEMS = 6
+# Longer values (a cell that holds a letter, say) are cut in sentences.
+SHOWN_CHARACTERS = 60
+
+
+@cache
+def catalog(language: str = "en") -> dict[str, str]:
+    """Every sentence of one language, by code."""
+    folder = files(__name__) / language
+    sentences: dict[str, str] = {}
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".json"):
+            room = file.name.removesuffix(".json")
+            for name, sentence in json.loads(file.read_text("utf-8")).items():
+                sentences[f"{room}.{name}"] = sentence
+    return sentences
+
+
+def say(code: str, params: Mapping[str, Any], language: str = "en") -> str:
+    """Put a code and its parameters into words.
+
+    Values are made safe for a terminal: control characters are shown as
+    escapes, long lists and long texts are cut.
+
+    Raises:
+        KeyError: if the catalog lacks the code or the sentence a parameter;
+            that is a bug, which ``tests/house`` looks for.
+
+    >>> from goodfit.core.words import say
+    >>> say("settings.unknown", {"name": "epoch", "meant": "epochs"})
+    "There is no setting 'epoch'. Did you mean 'epochs'?"
+    """
+    sentence = catalog(language)[code]
+    return sentence.format_map({name: in_words(value) for name, value in params.items()})
+
+
+def placeholders(sentence: str) -> set[str]:
+    """Names of the parameters that a sentence of the catalog uses."""
+    return set(re.findall(r"\{(\w+)\}", sentence))
+
+
+def in_words(value: Any) -> str:
+    """One parameter as text: lists cut, floats short, control characters escaped."""
+    if isinstance(value, (list, tuple)):
+        items = (str(v) if isinstance(v, int) else in_words(v) for v in value[:SHOWN_ITEMS])
+        shown = ", ".join(items)
+        left = len(value) - SHOWN_ITEMS
+        return f"{shown} and {left:,} more" if left > 0 else shown
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = printable(str(value))
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal: control and format characters as escapes.
+
+    >>> from goodfit.core.words import printable
+    >>> print(printable("red\\x1b[31m"))
+    red\\x1b[31m
+    """
+    return "".join(
+        repr(letter)[1:-1] if unicodedata.category(letter) in {"Cc", "Cf", "Cs"} else letter
+        for letter in text
+    )

@@ -1,0 +1,60 @@
+"""What the other rooms may expect of a network."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Protocol
+
+from torch import Generator, Tensor, nn
+
+from goodfit.networks.initializations import Initialization
+
+
+class ByHand(Protocol):
+    """A network's forward and backward pass without autograd, in buffers made once.
+
+    The buffers hold the last batch of each size: one object serves one training.
+    """
+
+    def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
+        """Outputs (row, output) of a training step, dropout included; overwritten by the next."""
+        ...
+
+    def backward(self, upstream: Tensor) -> None:
+        """Write each parameter's ``grad`` from d loss / d outputs (row, output) of the last forward."""
+        ...
+
+
+class Network(nn.Module):
+    """A function from encoded rows to outputs; it knows no table and no loss.
+
+    Final families derive from it once: nothing concrete is overridden.
+    """
+
+    @abstractmethod
+    def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
+        """Outputs of each row.
+
+        Args:
+            dense: (row, dense column), numbers.
+            codes: (row, code column), int64; 0 is an unseen level.
+
+        Returns:
+            (row, output), before the link (no sigmoid or softmax).
+        """
+
+    @abstractmethod
+    def start(self, draw: Initialization, generator: Generator) -> None:
+        """Give every parameter its start, drawn in the order of the layers."""
+
+    @abstractmethod
+    def decayed(self) -> list[nn.Parameter]:
+        """The parameters that penalties and weight decay act on: weights, not biases."""
+
+    @abstractmethod
+    def by_hand(self) -> ByHand | None:
+        """The same network without autograd; None where a part has no derivative by hand."""
+
+    @abstractmethod
+    def use_generator(self, generator: Generator) -> None:
+        """Draw what is random in a training step, such as dropout, from this generator."""
