@@ -84,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, _help("training:validation:test as ratios, or none to train on every row")
     ] = "6:2:2"
     seed: Annotated[
-        Annotated[int, Meta(ge=0, lt=2**63)], _help("start of everything random")
+        Annotated[int, Meta(ge=0, le=2**63 - 1)], _help("start of everything random")
     ] = 0
 
     # Preprocessing
@@ -338,7 +338,12 @@ def _in_words(leaf: Any) -> str:
     if kind not in names:
         return ""
     limits = leaf.__metadata__[0] if kind is not leaf else Meta()
-    phrases = (("at least", limits.ge), ("above", limits.gt), ("below", limits.lt))
+    phrases = (
+        ("at least", limits.ge),
+        ("above", limits.gt),
+        ("below", limits.lt),
+        ("at most", limits.le),
+    )
     said = [f"{phrase} {bound:g}" for phrase, bound in phrases if bound is not None]
     if kind is str and limits.max_length:
         return f"text of {limits.max_length} character"

@@ -1,0 +1,52 @@
+"""What a training tells those who watch it: frozen facts, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal["finished", "early_stopping", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepsFinished:
+    """A sign of life within a long epoch: ``step`` of ``n_steps`` of this epoch are done."""
+
+    epoch: int
+    step: int
+    n_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochFinished:
+    """An epoch is over.
+
+    Args:
+        epoch: its number, from 1.
+        n_epochs: epochs planned.
+        train_loss: mean loss of its rows, each computed before the step that used it.
+        valid_loss: loss on the validation rows after it; None without any.
+        metric: ``rmse`` (in the target's units) or ``accuracy`` on the validation rows.
+        learning_rate: of its last step.
+        best: whether this is the least validation loss so far.
+    """
+
+    epoch: int
+    n_epochs: int
+    train_loss: float
+    valid_loss: float | None
+    metric: float | None
+    learning_rate: float
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFinished:
+    """The training is over: why, and the epoch whose parameters are kept."""
+
+    reason: Reason
+    epoch: int
+    kept_epoch: int
+
+
+Event = StepsFinished | EpochFinished | TrainingFinished

@@ -1,0 +1,194 @@
+"""The training loop: a generator of events over a state."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from goodfit.core.batch import Batch
+from goodfit.core.errors import GoodfitError
+from goodfit.core.settings import Settings
+from goodfit.training import exact
+from goodfit.training.batches import Batches, part
+from goodfit.training.controls import Controls
+from goodfit.training.events import EpochFinished, Event, Reason, StepsFinished, TrainingFinished
+from goodfit.training.objectives import Objective
+from goodfit.training.schedules import SCHEDULES
+from goodfit.training.state import TrainingState
+from goodfit.training.step import GradientStep
+
+# A watcher hears at least this often that work goes on.
+SIGN_OF_LIFE_S = 0.05
+# Rows evaluated at once: large products, bounded memory.
+EVALUATED_ROWS = 4_096
+# A loss this many times its first value before it overflowed was driven up by its steps.
+GROWN = 1e3
+
+
+@torch.no_grad()
+def train(
+    state: TrainingState,
+    network: nn.Module,
+    objective: Objective,
+    *,
+    training: Batch,
+    validation: Batch | None,
+    settings: Settings,
+    controls: Controls,
+    by_hand: bool = True,
+) -> Iterator[Event]:
+    """Step the parameters against the gradient until the settings or the controls end it.
+
+    Between two events lie at most some 50 ms of work, in which nobody else need wait.
+    At the end ``state.parameters`` (and so the network) hold what is kept: the best
+    parameters if early stopping watched them, else the last.
+
+    Args:
+        state: laid out over ``network``; goes on from its epoch.
+        network: initialised, in training mode or not.
+        objective: loss and link.
+        training: every training row.
+        validation: every validation row; None for none.
+        settings: resolved settings.
+        controls: read between steps.
+        by_hand: False takes autograd for every gradient.
+
+    Raises:
+        GoodfitError: when the loss is no longer finite; the message names the cause.
+    """
+    if settings.optimizer == "exact":
+        yield from exact.solve(state, network, objective, training, settings)
+        return
+    batches = Batches(training, batch_size=settings.batch_size, generator=state.shuffling)
+    step = GradientStep(network, objective, state.gradient, by_hand=by_hand)
+    reason: Reason = "finished"
+    while state.epoch < settings.epochs:
+        network.train()
+        yield from _epoch(state, step, batches, settings, controls)
+        event = _finish_epoch(state, network, objective, validation, settings)
+        yield event
+        if controls.stop:
+            reason = "interrupted"
+            break
+        patience = settings.early_stopping
+        if patience and state.epoch - state.best_epoch >= patience:
+            reason = "early_stopping"
+            break
+    network.eval()
+    if settings.early_stopping and state.best is not None:
+        state.parameters.copy_(state.best)
+    kept = state.best_epoch if settings.early_stopping and state.best is not None else state.epoch
+    yield TrainingFinished(reason, state.epoch, kept)
+
+
+def _epoch(
+    state: TrainingState,
+    step: GradientStep,
+    batches: Batches,
+    settings: Settings,
+    controls: Controls,
+) -> Iterator[Event]:
+    """One pass over the rows; leaves their mean loss in ``state.running_loss``."""
+    schedule = SCHEDULES[settings.schedule]
+    n_steps = len(batches)
+    total_steps = n_steps * settings.epochs
+    optimizer, gradient = state.optimizer, state.gradient
+    assert optimizer is not None
+    penalised = settings.l1 > 0 or settings.l2 > 0
+    total_error, total_weight = state.gradient.new_zeros(()), 0.0
+    last_sign = time.perf_counter()
+    for number, batch in enumerate(batches.epoch(), 1):
+        rate = controls.learning_rate or settings.learning_rate
+        state.learning_rate = rate * schedule(state.step / total_steps, settings.warmup)
+        error, weight = step(batch)
+        total_error.add_(error)
+        total_weight += weight
+        if penalised:
+            _penalise(state, settings)
+        if settings.gradient_clip:
+            _clip(gradient, settings.gradient_clip)
+        optimizer.step(gradient, state.learning_rate)
+        state.step += 1
+        if controls.stop:
+            break
+        if n_steps > 1 and (now := time.perf_counter()) - last_sign > SIGN_OF_LIFE_S:
+            last_sign = now
+            yield StepsFinished(state.epoch + 1, number, n_steps)
+    state.running_loss = float(total_error) / total_weight
+
+
+def _penalise(state: TrainingState, settings: Settings) -> None:
+    """Add the gradients of ``l1`` |w| and ``l2`` w²/2, over weights only."""
+    weights, gradient = state.parameters[: state.n_decayed], state.gradient[: state.n_decayed]
+    if settings.l2:
+        gradient.add_(weights, alpha=settings.l2)
+    if settings.l1:
+        gradient.add_(weights.sign(), alpha=settings.l1)
+
+
+def _clip(gradient: torch.Tensor, longest: float) -> None:
+    """Shorten the gradient to a length, as ``torch.nn.utils.clip_grad_norm_``."""
+    length = float(torch.linalg.vector_norm(gradient))
+    gradient.mul_(min(1.0, longest / (length + 1e-6)))
+
+
+def _finish_epoch(
+    state: TrainingState,
+    network: nn.Module,
+    objective: Objective,
+    validation: Batch | None,
+    settings: Settings,
+) -> EpochFinished:
+    state.epoch += 1
+    train_loss = state.running_loss
+    valid_loss = metric = None
+    if validation is not None:
+        network.eval()
+        valid_loss, metric = evaluate(network, objective, validation)
+    if not math.isfinite(train_loss) or (valid_loss is not None and not math.isfinite(valid_loss)):
+        raise _not_finite(state, settings)
+    history = state.history
+    history.train_loss.append(train_loss)
+    history.valid_loss.append(valid_loss)
+    history.metric.append(metric)
+    history.learning_rate.append(state.learning_rate)
+    watched = settings.early_stopping and valid_loss is not None
+    best = state.remember_best(valid_loss) if watched else False
+    return EpochFinished(
+        state.epoch, settings.epochs, train_loss, valid_loss, metric, state.learning_rate, best
+    )
+
+
+def _not_finite(state: TrainingState, settings: Settings) -> GoodfitError:
+    losses, rate = state.history.train_loss, float(f"{state.learning_rate:.3g}")
+    if losses and losses[-1] > GROWN * losses[0]:
+        return GoodfitError(
+            "training.diverged",
+            epoch=state.epoch,
+            first=losses[0],
+            learning_rate=rate,
+            lower=rate / 10,
+        )
+    return GoodfitError(
+        "training.not_finite",
+        epoch=state.epoch,
+        learning_rate=rate,
+        precision=settings.precision,
+    )
+
+
+@torch.no_grad()
+def evaluate(network: nn.Module, objective: Objective, rows: Batch) -> tuple[float, float]:
+    """Mean loss and metric of some rows, the network in evaluation mode."""
+    outputs = torch.cat(
+        [
+            network(block.dense, block.codes)
+            for start in range(0, len(rows), EVALUATED_ROWS)
+            for block in [part(rows, start, min(start + EVALUATED_ROWS, len(rows)))]
+        ]
+    )
+    return float(objective.mean_loss(outputs, rows)), objective.metric(outputs, rows)

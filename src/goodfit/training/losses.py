@@ -1,0 +1,188 @@
+"""Losses: the error that training makes small.
+
+Each states the tasks it serves, how outputs become predictions (its link),
+whether a standardised target leaves it meaningful, and its gradient by hand.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, Literal, final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from goodfit.core.settings import Task
+
+Link = Literal["identity", "sigmoid", "softmax"]
+
+
+class Loss(ABC):
+    """A row's error as a number, and its derivative with respect to the outputs."""
+
+    #: Task that it serves.
+    task: ClassVar[Task]
+    #: How outputs become predictions.
+    link: ClassVar[Link] = "identity"
+    #: Whether it may be computed on a standardised target and means the same.
+    scales_target: ClassVar[bool]
+
+    @abstractmethod
+    def rows(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Error of each row, differentiable by autograd.
+
+        Args:
+            outputs: (row, output), before the link.
+            target: (row, 1) numbers, or (row,) class indices if there are more than two.
+
+        Returns:
+            (row, 1), in squared (absolute, …) units of the target; nats for classes.
+        """
+
+    @abstractmethod
+    def gradient(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Overwrite ``outputs`` with the gradient of each row's error.
+
+        Returns:
+            (row, 1), the errors as :meth:`rows` gives them.
+        """
+
+
+@final
+class MeanSquaredError(Loss):
+    """Mean of squared differences: its best constant is the mean.
+
+    >>> import torch
+    >>> MeanSquaredError().rows(torch.tensor([[1.0], [3.0]]), torch.tensor([[0.0], [0.0]])).mean()
+    tensor(5.)
+    """
+
+    task = "regression"
+    scales_target = True
+
+    def rows(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        return (outputs - target).square()
+
+    def gradient(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        difference = outputs.sub_(target)
+        errors = difference.square()
+        difference.mul_(2)
+        return errors
+
+
+@final
+class MeanAbsoluteError(Loss):
+    """Mean of absolute differences: its best constant is the median, so outliers pull less.
+
+    >>> import torch
+    >>> MeanAbsoluteError().rows(torch.tensor([[1.0], [3.0]]), torch.zeros(2, 1)).mean()
+    tensor(2.)
+    """
+
+    task = "regression"
+    scales_target = True
+
+    def rows(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        return (outputs - target).abs()
+
+    def gradient(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        difference = outputs.sub_(target)
+        errors = difference.abs()
+        difference.sign_()
+        return errors
+
+
+@final
+class Huber(Loss):
+    """Squared for small differences, absolute for large ones (Huber 1964).
+
+    Args:
+        delta: where the one becomes the other, in the units the target is trained in
+            (standard deviations, if it is standardised).
+
+    >>> import torch
+    >>> Huber(1.0).rows(torch.tensor([[0.5], [3.0]]), torch.zeros(2, 1)).flatten()
+    tensor([0.1250, 2.5000])
+    """
+
+    task = "regression"
+    scales_target = True
+
+    def __init__(self, delta: float = 1.0) -> None:
+        self.delta = delta
+
+    def rows(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        return functional.huber_loss(outputs, target, reduction="none", delta=self.delta)
+
+    def gradient(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        errors = self.rows(outputs, target)
+        outputs.sub_(target).clamp_(-self.delta, self.delta)
+        return errors
+
+
+@final
+class BinaryCrossEntropy(Loss):
+    """Cross-entropy of two classes: one output, the log-odds of the second level.
+
+    >>> import torch
+    >>> BinaryCrossEntropy().rows(torch.zeros(1, 1), torch.ones(1, 1))
+    tensor([[0.6931]])
+    """
+
+    task = "binary"
+    link = "sigmoid"
+    scales_target = False
+
+    def rows(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        return functional.binary_cross_entropy_with_logits(outputs, target, reduction="none")
+
+    def gradient(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        errors = self.rows(outputs, target)
+        outputs.sigmoid_().sub_(target)
+        return errors
+
+
+@final
+class CrossEntropy(Loss):
+    """Cross-entropy of many classes: one output each, through the softmax.
+
+    >>> import torch
+    >>> CrossEntropy().rows(torch.zeros(1, 4), torch.tensor([2]))
+    tensor([[1.3863]])
+    """
+
+    task = "multiclass"
+    link = "softmax"
+    scales_target = False
+
+    def rows(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        return functional.cross_entropy(outputs, target, reduction="none").unsqueeze(1)
+
+    def gradient(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """See :class:`Loss`."""
+        log_probability = torch.log_softmax(outputs, 1)
+        index = target.unsqueeze(1)
+        errors = log_probability.gather(1, index).neg_()
+        torch.exp(log_probability, out=outputs)
+        outputs.scatter_add_(1, index, outputs.new_full((1, 1), -1.0).expand(len(target), 1))
+        return errors
+
+
+#: Every loss by its standard name; classes choose between two and more by the task.
+LOSSES: Mapping[str, tuple[type[Loss], ...]] = {
+    "mean_squared_error": (MeanSquaredError,),
+    "mean_absolute_error": (MeanAbsoluteError,),
+    "huber": (Huber,),
+    "cross_entropy": (BinaryCrossEntropy, CrossEntropy),
+}

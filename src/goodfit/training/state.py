@@ -1,0 +1,108 @@
+"""The state of a training: all that must survive an exception, a pause or a kill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import torch
+from torch import Generator, Tensor, nn
+
+from goodfit.core.randomness import torch_generator
+from goodfit.core.settings import Settings
+from goodfit.training.optimizers import OPTIMIZERS, Optimizer
+
+# A vector instruction reads at most 64 bytes; parameters that start on such a border are read whole.
+ALIGNMENT_BYTES = 64
+
+
+class Trainable(Protocol):
+    """What training needs of a network; it knows no family."""
+
+    def parameters(self) -> list[nn.Parameter]: ...
+    def decayed(self) -> list[nn.Parameter]: ...
+    def use_generator(self, generator: Generator) -> None: ...
+
+
+@dataclass
+class History:
+    """What every epoch gave, as columns of equal length; None where nothing was measured."""
+
+    train_loss: list[float] = field(default_factory=list)
+    valid_loss: list[float | None] = field(default_factory=list)
+    metric: list[float | None] = field(default_factory=list)
+    learning_rate: list[float] = field(default_factory=list)
+
+
+@dataclass
+class TrainingState:
+    """Parameters, optimizer, best so far, random states, progress.
+
+    Args:
+        parameters: (parameter,), all parameters in one flat vector, weights first, each
+            aligned; the network's own are views of it.
+        gradient: (parameter,), their gradients, likewise viewed by each ``grad``.
+        n_decayed: length of the part that holds the weights.
+        optimizer: the rule and its memory; None for the exact solution.
+        shuffling: generator of the order of the rows.
+        running_loss: mean loss of the rows of the epoch under way.
+        learning_rate: of the last step.
+        best: copy of ``parameters`` with the least validation loss, if one is watched.
+    """
+
+    parameters: Tensor
+    gradient: Tensor
+    n_decayed: int
+    optimizer: Optimizer | None
+    shuffling: Generator
+    epoch: int = 0
+    step: int = 0
+    running_loss: float = float("nan")
+    learning_rate: float = 0.0
+    best: Tensor | None = None
+    best_loss: float = float("inf")
+    best_epoch: int = 0
+    history: History = field(default_factory=History)
+
+    @classmethod
+    def fresh(cls, network: nn.Module, settings: Settings) -> TrainingState:
+        """The state before the first step: lays the network's parameters out flat.
+
+        Args:
+            network: initialised, on its device and in its precision.
+            settings: resolved settings.
+        """
+        decayed = network.decayed()
+        others = [p for p in network.parameters() if not any(p is weight for weight in decayed)]
+        like = next(network.parameters())
+        n_decayed = sum(_padded(p) for p in decayed)
+        total = n_decayed + sum(_padded(p) for p in others)
+        flat, gradient = (torch.zeros(total, dtype=like.dtype, device=like.device) for _ in "ab")
+        start = 0
+        for parameter in [*decayed, *others]:
+            part = slice(start, start + parameter.numel())
+            flat[part] = parameter.detach().flatten()
+            parameter.data = flat[part].view(parameter.shape)
+            parameter.grad = gradient[part].view(parameter.shape)
+            start += _padded(parameter)
+        network.use_generator(torch_generator(settings.seed, "dropout", device=like.device))
+        kind = OPTIMIZERS.get(settings.optimizer)
+        optimizer = kind(flat, n_decayed, settings) if kind else None
+        return cls(flat, gradient, n_decayed, optimizer, torch_generator(settings.seed, "shuffling"))
+
+    def remember_best(self, loss: float) -> bool:
+        """Keep a copy of the parameters if their validation loss is the least so far."""
+        if not loss < self.best_loss:
+            return False
+        self.best_loss, self.best_epoch = loss, self.epoch
+        if self.best is None:
+            self.best = self.parameters.clone()
+        else:
+            self.best.copy_(self.parameters)
+        return True
+
+
+def _padded(parameter: Tensor) -> int:
+    """Numbers that a parameter takes in the flat vector, filled up to the next border."""
+    unit = ALIGNMENT_BYTES // parameter.element_size()
+    return -(-parameter.numel() // unit) * unit
