@@ -1,0 +1,58 @@
+"""What tests of every room share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from goodfit.core.errors import GoodfitError
+from goodfit.core.remarks import Remark
+from goodfit.core.words import in_words
+
+#: Python's own ways of printing an object, which no reader of a sentence should meet.
+LEFTOVERS = re.compile(r"[{}]|<[\w.]+ object at|<class |\bNone\b(?! of)|array\(|dtype\(")
+
+
+@contextmanager
+def raises(code: str, **params: Any) -> Iterator[pytest.ExceptionInfo[GoodfitError]]:
+    """Expect a GoodfitError: this code, at least these parameters, and a sentence that reads.
+
+        with raises("settings.unknown", name="epoch", meant="epochs"):
+            make_settings(epoch=3)
+
+    ``tests/house/test_errors_matched.py`` asks that every code of an error is given
+    to this function somewhere, as a literal.
+    """
+    with pytest.raises(GoodfitError) as caught:
+        yield caught
+    error = caught.value
+    assert error.code == code, f"{error.code}: {error}"
+    for name, value in params.items():
+        assert error.params[name] == value, f"{name} is {error.params[name]!r}"
+    check_sentence(error.params, str(error))
+
+
+def has_remark(remarks: Any, code: str, **params: Any) -> Remark:
+    """The one remark among ``remarks`` with this code and these parameters; its text is checked."""
+    found = [
+        remark
+        for remark in remarks
+        if remark.code == code
+        and all(name in remark.params and remark.params[name] == params[name] for name in params)
+    ]
+    said = [(remark.code, remark.params) for remark in remarks]
+    assert len(found) == 1, f"{len(found)} remarks are {code} {params}; there are {said}"
+    check_sentence(found[0].params, found[0].text())
+    return found[0]
+
+
+def check_sentence(params: dict[str, Any], text: str) -> None:
+    """Assert that a text reads as a sentence once what it quotes is taken out."""
+    assert text.endswith((".", "?", "!")), text
+    for quoted in (in_words(value) for value in params.values() if value is not None):
+        text = text.replace(quoted, "…") if quoted else text
+    assert not LEFTOVERS.search(text), text
