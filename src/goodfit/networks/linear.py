@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import final
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
+from goodfit.core.settings import Task
 from goodfit.networks.contract import ByHand, Network
 from goodfit.networks.initializations import Initialization
+from goodfit.networks.solve import Solution, solve_least_squares, solve_logistic
+
+# Rows that the exact solution looks at together.
+SOLVED_ROWS = 8_192
 
 
 @final
@@ -46,6 +53,60 @@ class Linear(Network):
         """See :class:`Network`; the weights of levels start as zeros."""
         draw(self.weight, self.bias, 1.0, generator)
 
+    @torch.no_grad()
+    def solve(
+        self,
+        dense: Tensor,
+        codes: Tensor,
+        target: Tensor,
+        weight: Tensor | None,
+        *,
+        task: Task,
+        l2: float,
+    ) -> Solution:
+        """Put the parameters where the mean loss plus ``l2``/2 times the squared weights is least.
+
+        Args:
+            dense: (row, dense column) float64.
+            codes: (row, code column).
+            target: (row, 1) numbers or 0 and 1, or (row,) class indices.
+            weight: (row, 1) or None.
+            task: mean squared error for regression, cross-entropy for classes.
+            l2: penalty, at least 0.
+
+        Returns:
+            The solution, with its rank and whether it converged.
+        """
+        rows = _Design(dense, codes, [len(table) for table in self.tables])
+        values = target.flatten().cpu().numpy()
+        weights = None if weight is None else weight.flatten().double().cpu().numpy()
+        if task == "regression":
+            found = solve_least_squares(
+                lambda: rows.blocks(values, weights), n_columns=rows.n_columns, l2=l2
+            )
+        else:
+            found = solve_logistic(
+                rows.part(0, len(values)),
+                values.astype(np.int64),
+                n_classes=max(2, len(self.bias)),
+                weight=weights,
+                l2=l2,
+            )
+        self._take(np.atleast_2d(found.weight), np.atleast_1d(found.bias))
+        return found
+
+    def _take(self, weight: np.ndarray, bias: np.ndarray) -> None:
+        """Parameters from a solution's weight (output, design column) and bias (output,)."""
+        n_dense = self.weight.shape[1]
+        self.weight.copy_(torch.from_numpy(weight[:, :n_dense]))
+        self.bias.copy_(torch.from_numpy(bias))
+        start = n_dense
+        for table in self.tables:
+            stop = start + len(table) - 1
+            table.zero_()
+            table[1:] = torch.from_numpy(weight[:, start:stop].T)
+            start = stop
+
     def decayed(self) -> list[nn.Parameter]:
         """See :class:`Network`."""
         return [self.weight, *self.tables]
@@ -56,6 +117,35 @@ class Linear(Network):
 
     def use_generator(self, generator: Generator) -> None:
         """Nothing is random here."""
+
+
+class _Design:
+    """Rows of dense and of code columns, the codes spelled out as one-hot columns block by block.
+
+    An unseen level (code 0) has no column.
+    """
+
+    def __init__(self, dense: Tensor, codes: Tensor, n_codes: list[int]) -> None:
+        self.dense, self.codes = dense.double().cpu().numpy(), codes.cpu().numpy()
+        self.n_codes = n_codes
+        self.n_columns = self.dense.shape[1] + sum(n_codes) - len(n_codes)
+
+    def part(self, start: int, stop: int) -> np.ndarray:
+        """(row, design column) of neighbouring rows."""
+        one_hot = [
+            codes[start:stop, None] == np.arange(1, count)
+            for codes, count in zip(self.codes.T, self.n_codes, strict=True)
+        ]
+        return np.hstack([self.dense[start:stop], *one_hot]).astype(np.float64)
+
+    def blocks(
+        self, target: np.ndarray, weight: np.ndarray | None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+        """Blocks of design, target and weight, small enough for memory."""
+        for start in range(0, len(target), SOLVED_ROWS):
+            rows = slice(start, start + SOLVED_ROWS)
+            part = self.part(start, start + SOLVED_ROWS)
+            yield part, target[rows].astype(np.float64), None if weight is None else weight[rows]
 
 
 class _LinearByHand:

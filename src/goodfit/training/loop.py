@@ -66,8 +66,8 @@ def train(
     batches = Batches(training, batch_size=settings.batch_size, generator=state.shuffling)
     step = GradientStep(network, objective, state.gradient, by_hand=by_hand)
     reason: Reason = "finished"
+    network.train()
     while state.epoch < settings.epochs:
-        network.train()
         yield from _epoch(state, step, batches, settings, controls)
         event = _finish_epoch(state, network, objective, validation, settings)
         yield event
@@ -149,6 +149,7 @@ def _finish_epoch(
     if validation is not None:
         network.eval()
         valid_loss, metric = evaluate(network, objective, validation)
+        network.train()
     if not math.isfinite(train_loss) or (valid_loss is not None and not math.isfinite(valid_loss)):
         raise _not_finite(state, settings)
     history = state.history

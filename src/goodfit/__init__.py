@@ -1,0 +1,47 @@
+"""Goodfit fits a neural network to your own table, proves how good it is, and shows how it learned."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from goodfit.core.errors import GoodfitError
+    from goodfit.core.settings import Settings
+    from goodfit.interfaces.estimator import Classifier, Regressor
+    from goodfit.model.artifact import load
+    from goodfit.model.fit import fit
+    from goodfit.model.fitted import FittedModel
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Classifier",
+    "FittedModel",
+    "GoodfitError",
+    "Regressor",
+    "Settings",
+    "fit",
+    "load",
+]
+
+# Loaded when first asked for, so that importing goodfit loads no heavy library.
+_HOMES = {
+    "Classifier": "goodfit.interfaces.estimator",
+    "FittedModel": "goodfit.model.fitted",
+    "GoodfitError": "goodfit.core.errors",
+    "Regressor": "goodfit.interfaces.estimator",
+    "Settings": "goodfit.core.settings",
+    "fit": "goodfit.model.fit",
+    "load": "goodfit.model.artifact",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'goodfit' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -1,0 +1,178 @@
+"""The model file: tensors and one JSON text, in the safetensors format; it cannot run code.
+
+``docs/file-format.md`` documents it. Nothing in it says when, where or on what
+machine it was made.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import safetensors
+import safetensors.numpy
+import torch
+
+from goodfit.core.errors import GoodfitError
+from goodfit.core.remarks import Remark
+from goodfit.core.settings import Settings
+from goodfit.data.schema import Schema
+from goodfit.model.fitted import FittedModel, Provenance, Scores, own_memory
+from goodfit.networks.catalog import build_network
+from goodfit.preprocessing.preprocessing import Preprocessing
+from goodfit.training.objectives import objective_for
+from goodfit.training.state import History
+
+FORMAT_VERSION = 1
+KEY = "goodfit"
+# The structure is text about columns and levels; a larger one is not a model of ours.
+LARGEST_HEADER_BYTES = 100_000_000
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything in the file but the tensors."""
+
+    format: Literal["goodfit"]
+    version: int
+    settings: Settings
+    schema: Schema
+    preprocessing: Preprocessing
+    history: dict[str, list[float | None]]
+    scores: Scores
+    remarks: tuple[Remark, ...]
+    provenance: Provenance
+
+
+def save(model: FittedModel, path: str | Path) -> Path:
+    """Write a model to a file, whole or not at all.
+
+    Raises:
+        GoodfitError: if the place cannot be written.
+    """
+    assert model.scores is not None
+    document = Document(
+        format="goodfit",
+        version=FORMAT_VERSION,
+        settings=model.settings,
+        schema=model.schema,
+        preprocessing=model.preprocessing,
+        history=vars(model.history),
+        scores=model.scores,
+        remarks=model.remarks,
+        provenance=model.provenance,
+    )
+    text = msgspec.json.encode(document, order="sorted").decode()
+    tensors = {name: value.numpy() for name, value in model.network.state_dict().items()}
+    return write_atomically(Path(path), safetensors.numpy.save(tensors, metadata={KEY: text}))
+
+
+def load(path: str | Path) -> FittedModel:
+    """Read a model from a file; nothing in the file is run.
+
+    Raises:
+        GoodfitError: if the file is missing, damaged, not a model, or of a newer format.
+
+    >>> import goodfit, tempfile, os
+    >>> model = goodfit.fit({"x": [1, 2, 3, 4], "y": [3, 5, 7, 9]}, target="y",
+    ...                     network="linear", optimizer="exact", split="none")
+    >>> goodfit.load(model.save(os.path.join(tempfile.mkdtemp(), "line.goodfit"))).settings.network
+    'linear'
+    """
+    document, tensors = _read(Path(path))
+    layout, settings, target = document.preprocessing.layout, document.settings, document.schema.target
+    network = build_network(
+        len(layout.dense), tuple(n for _, n in layout.codes), layout.outputs, settings=settings
+    )
+    dtype = torch.float64 if settings.precision == "float64" else torch.float32
+    expected = {name: (dtype, value.shape) for name, value in network.state_dict().items()}
+    if {name: (value.dtype, value.shape) for name, value in tensors.items()} != expected:
+        raise _unreadable(path, "its tensors do not fit its structure")
+    if not all(bool(value.isfinite().all()) for value in tensors.values()):
+        raise _unreadable(path, "its parameters are not all finite")
+    network.to(dtype).load_state_dict(tensors)
+    return FittedModel(
+        settings=settings,
+        schema=document.schema,
+        preprocessing=document.preprocessing,
+        objective=objective_for(target.task, n_levels=len(target.levels), settings=settings),
+        network=own_memory(network),
+        history=History(**document.history),
+        scores=document.scores,
+        remarks=document.remarks,
+        provenance=document.provenance,
+    )
+
+
+def write_atomically(path: Path, content: bytes) -> Path:
+    """Write a file under its name only once it is whole.
+
+    Raises:
+        GoodfitError: if the place cannot be written; nothing is left behind.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp gives a file that only its owner may read; a result is readable as any new file.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise GoodfitError("model.cannot_write", path=str(path), reason=error.strerror) from error
+    return path
+
+
+def _read(path: Path) -> tuple[Document, dict[str, torch.Tensor]]:
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(9)
+    except FileNotFoundError as error:
+        raise GoodfitError("model.file_missing", path=str(path)) from error
+    except OSError as error:
+        raise _unreadable(path, str(error.strerror)) from error
+    # Whatever is not our format is refused before its bytes are read.
+    header = int.from_bytes(start[:8], "little")
+    if len(start) < 9 or start[8:] != b"{" or header > min(size - 8, LARGEST_HEADER_BYTES):
+        raise _unreadable(path, "it is not a Goodfit model, or it is cut off")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            text = metadata.get(KEY)
+            if text is None:
+                raise _unreadable(path, "it is a safetensors file, but not a Goodfit model")
+            document = _document(path, text.encode())
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError, UnicodeError) as error:
+        raise _unreadable(path, f"it is damaged ({error})") from error
+    return document, tensors
+
+
+def _document(path: Path, text: bytes) -> Document:
+    class Version(msgspec.Struct):
+        version: int
+
+    try:
+        version = msgspec.json.decode(text, type=Version).version
+        if version > FORMAT_VERSION:
+            raise GoodfitError(
+                "model.file_newer", path=str(path), version=version, known=FORMAT_VERSION
+            )
+        return msgspec.json.decode(text, type=Document)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(path, f"its structure is damaged ({error})") from error
+
+
+def _unreadable(path: str | Path, reason: str) -> GoodfitError:
+    return GoodfitError("model.file_unreadable", path=str(path), reason=reason)
+
+

@@ -1,0 +1,312 @@
+"""A fitted model: what it takes to turn a row into a prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+
+from goodfit.core.remarks import Remark
+from goodfit.core.settings import Settings
+from goodfit.data.kinds import check_columns
+from goodfit.data.parse import read_target
+from goodfit.data.read import read_chunks
+from goodfit.data.schema import Schema
+from goodfit.data.table import Table
+from goodfit.networks.contract import Network
+from goodfit.preprocessing.preprocessing import Preprocessing
+from goodfit.scoring.metrics import score
+from goodfit.training.objectives import Objective
+from goodfit.training.placement import torch_threads
+from goodfit.training.state import History
+
+# Rows that go through the network at once, always: a product's last bits depend on its shape,
+# so that blocks of one size make a row's prediction independent of its companions.
+BLOCK_ROWS = 256
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a model comes from, without time, path or host.
+
+    Args:
+        table: SHA-256 of the table's column names and cells.
+        n_rows: rows of the table with a target.
+        n_training: rows that trained it.
+        n_validation: rows that watched the training.
+        n_test: rows that scored it, seen by nothing before.
+        versions: of Goodfit and of what computed.
+    """
+
+    table: str
+    n_rows: int
+    n_training: int
+    n_validation: int
+    n_test: int
+    versions: dict[str, str]
+
+
+class Scores(msgspec.Struct, frozen=True, kw_only=True):
+    """How good a model is, and two baselines on the same rows.
+
+    Args:
+        part: the rows that were scored: ``test``, or ``training`` where none were kept.
+        metrics: of the model, by name; None where a metric is not defined.
+        baselines: the same of ``mean`` or ``majority`` and of ``ridge`` or ``logistic``.
+        against_linear: mean difference of the rows' errors, network less linear baseline,
+            and its standard error (squared units of the target, or nats).
+    """
+
+    part: str
+    metrics: dict[str, float | None]
+    baselines: dict[str, dict[str, float | None]]
+    against_linear: tuple[float, float]
+
+
+class FittedModel:
+    """Schema, preprocessing and network that were fitted together, with their scores.
+
+    Made by :func:`goodfit.fit` or :func:`goodfit.load`.
+
+    Args:
+        settings: resolved settings.
+        schema: columns and target.
+        preprocessing: learnt on the training rows.
+        objective: loss and link.
+        network: parameters in memory of their own, in evaluation mode.
+        history: losses of every epoch.
+        scores: on rows that were kept for it; None before they are computed.
+        remarks: what is worth knowing about data and training.
+        provenance: where it comes from.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        schema: Schema,
+        preprocessing: Preprocessing,
+        objective: Objective,
+        network: Network,
+        history: History,
+        scores: Scores | None,
+        remarks: tuple[Remark, ...],
+        provenance: Provenance,
+    ) -> None:
+        self.settings, self.schema, self.preprocessing = settings, schema, preprocessing
+        self.objective, self.network, self.history = objective, network.eval(), history
+        self.scores, self.remarks, self.provenance = scores, remarks, provenance
+
+    @property
+    def levels(self) -> np.ndarray:
+        """The classes as they stand in the table, (level,); empty for regression."""
+        return _levels(self.schema)
+
+    def predict(self, source: Any) -> np.ndarray:
+        """Prediction of each row: a number, or the most probable class.
+
+        Args:
+            source: whatever :func:`goodfit.fit` reads; columns are found by name.
+
+        Returns:
+            (row,) float64 in the target's units, or classes as they stand in the table.
+
+        Raises:
+            GoodfitError: if feature columns are missing or a cell cannot be read.
+
+        >>> import goodfit
+        >>> model = goodfit.fit({"x": [1, 2, 3, 4], "y": [2, 4, 6, 8]}, target="y",
+        ...                     network="linear", optimizer="exact", split="none")
+        >>> model.predict({"x": [10.0]}).round(6)
+        array([20.])
+        """
+        chunks = [chunk.predictions for chunk in self.predict_chunks(source)]
+        return np.concatenate(chunks)
+
+    def predict_proba(self, source: Any) -> np.ndarray:
+        """Probability of each class, (row, level), in the order of ``levels``.
+
+        Raises:
+            GoodfitError: for a regression, and as :meth:`predict`.
+
+        >>> import goodfit
+        >>> table = {"x": [1, 2, 3, 4, 5, 6], "y": ["a", "a", "b", "a", "b", "b"]}
+        >>> model = goodfit.fit(table, target="y", network="linear", epochs=5, split="none")
+        >>> model.predict_proba(table).sum(axis=1)
+        array([1., 1., 1., 1., 1., 1.])
+        """
+        from goodfit.core.errors import GoodfitError
+
+        if self.schema.target.task == "regression":
+            raise GoodfitError("model.no_probabilities", target=self.schema.target.name)
+        return np.concatenate([chunk.probabilities for chunk in self.predict_chunks(source)])
+
+    def predict_chunks(self, source: Any) -> Iterator[Predictions]:
+        """Predictions chunk by chunk, so that a table larger than memory goes through."""
+        for chunk in read_chunks(source, settings=self.settings):
+            yield self.predict_table(chunk)
+
+    def predict_table(self, table: Table) -> Predictions:
+        """Predictions of a table that was read."""
+        check_columns(table, self.schema)
+        outputs = self._outputs(table)
+        if self.schema.target.task == "regression":
+            numbers = self.preprocessing.target.inverse(outputs[:, 0])
+            return Predictions(table, numbers, np.empty((len(numbers), 0)))
+        if self.schema.target.task == "binary":
+            outputs = np.column_stack([1 - outputs[:, 0], outputs[:, 0]])
+        return Predictions(table, self.levels[outputs.argmax(axis=1)], outputs)
+
+    def evaluate(self, source: Any) -> dict[str, float | None]:
+        """Metrics on a table that holds the target.
+
+        Rows without a target are an error here: what cannot be scored is not skipped.
+
+        Returns:
+            ``rmse``, ``mae``, ``r2``; or ``accuracy``, ``log_loss``, ``roc_auc``.
+
+        Raises:
+            GoodfitError: as :meth:`predict`, and if the target is missing or unknown.
+
+        >>> import goodfit
+        >>> table = {"x": [1, 2, 3, 4], "y": [2, 4, 6, 8]}
+        >>> model = goodfit.fit(table, target="y", network="linear", optimizer="exact", split="none")
+        >>> round(model.evaluate(table)["rmse"], 6)
+        0.0
+        """
+        from goodfit.core.errors import GoodfitError
+
+        targets, chunks = [], []
+        for chunk in read_chunks(source, settings=self.settings):
+            check_columns(chunk, self.schema, need_target=True)
+            target = read_target(chunk, self.schema.target)
+            if np.isnan(target).any():
+                rows = (np.flatnonzero(np.isnan(target)) + chunk.first_row).tolist()
+                raise GoodfitError("model.target_missing", column=self.schema.target.name, rows=rows)
+            targets.append(target)
+            chunks.append(self.predict_table(chunk))
+        return self.score(np.concatenate(targets), chunks)
+
+    def score(
+        self, target: np.ndarray, chunks: list[Predictions], weight: np.ndarray | None = None
+    ) -> dict[str, float | None]:
+        """Metrics of predictions against targets (row,): numbers, or indices of levels."""
+        task = self.schema.target.task
+        if task == "regression":
+            found = score(
+                task,
+                target=target,
+                prediction=np.concatenate([c.predictions for c in chunks]),
+                weight=weight,
+            )
+        else:
+            probability = np.concatenate([c.probabilities for c in chunks])
+            found = score(
+                task,
+                target=target.astype(np.int64),
+                prediction=probability.argmax(axis=1),
+                probability=probability,
+                weight=weight,
+            )
+        return {name: None if np.isnan(value) else float(value) for name, value in found.items()}
+
+    def coefficients(self) -> dict[str, Any] | None:
+        """A linear model's coefficients in the table's units; None where there are none.
+
+        Returns:
+            ``intercept``, then one number a feature (``x``, ``colour=red``); for more than
+            two classes such a dictionary for each class, by its level as text.
+
+        >>> import goodfit
+        >>> model = goodfit.fit({"x": [1, 2, 3, 4], "y": [3, 5, 7, 9]}, target="y",
+        ...                     network="linear", optimizer="exact", split="none")
+        >>> {name: round(number, 6) for name, number in model.coefficients().items()}
+        {'intercept': 1.0, 'x': 2.0}
+        """
+        if self.settings.network != "linear":
+            return None
+        state = {name: value.double().numpy() for name, value in self.network.state_dict().items()}
+        tables = [state[f"tables.{i}"] for i in range(len(self.preprocessing.layout.codes))]
+        rows = [
+            self.preprocessing.coefficients(
+                state["weight"][output], [table[:, output] for table in tables], state["bias"][output]
+            )
+            for output in range(self.objective.n_outputs)
+        ]
+        if rows[0] is None or self.objective.n_outputs == 1:
+            return rows[0]
+        return {str(level): row for level, row in zip(self.levels.tolist(), rows, strict=True)}
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model to one file, whole or not at all.
+
+        >>> import goodfit, tempfile, os
+        >>> model = goodfit.fit({"x": [1, 2, 3, 4], "y": [3, 5, 7, 9]}, target="y",
+        ...                     network="linear", optimizer="exact", split="none")
+        >>> path = model.save(os.path.join(tempfile.mkdtemp(), "line.goodfit"))
+        >>> goodfit.load(path).predict({"x": [5.0]}).round(6)
+        array([11.])
+        """
+        from goodfit.model.artifact import save
+
+        return save(self, path)
+
+    @torch.no_grad()
+    def _outputs(self, table: Table) -> np.ndarray:
+        """Outputs after the link, (row, output) float64, in blocks of one size."""
+        parameter = next(self.network.parameters())
+        dtype = np.float64 if parameter.dtype == torch.float64 else np.float32
+        encoded = self.preprocessing.encode(table, dtype=dtype)
+        n_rows = len(encoded.dense)
+        outputs = np.empty((n_rows, self.objective.n_outputs))
+        dense = torch.zeros(BLOCK_ROWS, encoded.dense.shape[1], dtype=parameter.dtype)
+        codes = torch.zeros(BLOCK_ROWS, encoded.codes.shape[1], dtype=torch.int64)
+        with torch_threads(1):
+            for start in range(0, n_rows, BLOCK_ROWS):
+                stop = min(start + BLOCK_ROWS, n_rows)
+                dense[: stop - start] = torch.from_numpy(encoded.dense[start:stop])
+                codes[: stop - start] = torch.from_numpy(encoded.codes[start:stop])
+                block = self.objective.predict(self.network(dense, codes))
+                outputs[start:stop] = block[: stop - start].double().numpy()
+        return outputs
+
+
+class Predictions:
+    """Predictions of some rows.
+
+    Args:
+        table: the rows.
+        predictions: (row,), numbers or classes as they stand in the table.
+        probabilities: (row, level); no columns for regression.
+    """
+
+    def __init__(self, table: Table, predictions: np.ndarray, probabilities: np.ndarray) -> None:
+        self.table, self.predictions, self.probabilities = table, predictions, probabilities
+
+
+def own_memory(network: Network) -> Network:
+    """The same network, each parameter in aligned memory of its own, on the processor.
+
+    The last bits of a matrix-vector product depend on where its numbers lie, so that a
+    trained and a loaded network must be laid out alike.
+    """
+    for parameter in network.parameters():
+        parameter.data = _cloned(parameter.data)
+        parameter.grad = None
+        parameter.requires_grad_(False)
+    return network
+
+
+def _cloned(tensor: Tensor) -> Tensor:
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+def _levels(schema: Schema) -> np.ndarray:
+    levels = schema.target.levels
+    if all(isinstance(level, str) for level in levels):
+        return np.array(levels, dtype=object if not levels else None)
+    return np.array(levels)

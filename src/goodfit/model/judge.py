@@ -1,0 +1,163 @@
+"""After training: the scores on the test rows, beside two baselines. It looks once."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import torch
+
+from goodfit.core.settings import make_settings
+from goodfit.data.split import Plan
+from goodfit.data.table import Table
+from goodfit.model.fitted import FittedModel, Predictions, Scores
+from goodfit.networks.linear import Linear
+from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
+
+# Levels of a column that the linear baseline tells apart; the rarer ones share its intercept.
+BASELINE_LEVELS = 64
+# Below it a probability counts as this in the comparison with the linear baseline.
+LEAST_PROBABILITY = 1e-15
+
+
+def judge(
+    model: FittedModel,
+    table: Table,
+    values: np.ndarray,
+    plan: Plan,
+    weight: np.ndarray | None,
+) -> Scores:
+    """Score a model and its baselines on the test rows; on the training rows if there are none.
+
+    Args:
+        model: fitted, without scores.
+        table: every row, of which ``plan`` says the part.
+        values: (row,) numbers or indices of levels.
+        plan: which rows trained and which test.
+        weight: (row,) or None.
+    """
+    training = plan.folds[0].training
+    part, rows = ("test", plan.test) if len(plan.test) else ("training", training)
+    scored, target = table.take(rows), values[rows]
+    rows_weight = None if weight is None else weight[rows]
+    network = model.predict_table(scored)
+    constant = _constant(model, values[training], None if weight is None else weight[training])
+    linear = _linear_baseline(model, table, values, training, weight)(scored)
+    names = ("mean", "ridge") if model.schema.target.task == "regression" else ("majority", "logistic")
+    guesses = (_repeat(model, constant, scored), linear)
+    return Scores(
+        part=part,
+        metrics=model.score(target, [network], rows_weight),
+        baselines={
+            name: model.score(target, [guess], rows_weight)
+            for name, guess in zip(names, guesses, strict=True)
+        },
+        against_linear=_difference(model, target, network, linear, rows_weight),
+    )
+
+
+def _constant(model: FittedModel, values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """The best prediction without features: the mean, or each class's share."""
+    if model.schema.target.task == "regression":
+        return np.array([np.average(values, weights=weight)])
+    counts = np.bincount(values.astype(np.int64), weights=weight, minlength=len(model.levels))
+    return counts / counts.sum()
+
+
+def _repeat(model: FittedModel, constant: np.ndarray, table: Table) -> Predictions:
+    if model.schema.target.task == "regression":
+        return Predictions(table, np.repeat(constant, table.n_rows), np.empty((table.n_rows, 0)))
+    probability = np.tile(constant, (table.n_rows, 1))
+    return Predictions(table, model.levels[probability.argmax(axis=1)], probability)
+
+
+def _linear_baseline(
+    model: FittedModel,
+    table: Table,
+    values: np.ndarray,
+    training: np.ndarray,
+    weight: np.ndarray | None,
+):
+    """Ridge or logistic regression on the standardised columns, solved exactly.
+
+    Its penalty is that of scikit-learn's defaults (``Ridge(alpha=1)``,
+    ``LogisticRegression(C=1)``), in terms of the mean loss.
+    """
+    task = model.schema.target.task
+    settings = make_settings(network="linear", optimizer="exact", preprocessing="standardize")
+    settings = msgspec.structs.replace(settings, target_scaling="none")
+    preprocessing, _ = Preprocessing.learn(
+        table,
+        rows=training,
+        schema=model.schema,
+        settings=settings,
+        outputs=model.objective.n_outputs,
+        weight=weight,
+    )
+    encoded = preprocessing.encode(table.take(training), dtype=np.float64)
+    common = _common_codes(encoded)
+    n_codes = tuple(len(codes) + 1 for codes in common)
+    network = Linear(len(preprocessing.layout.dense), n_codes, model.objective.n_outputs).double()
+    target = torch.from_numpy(values[training])
+    total = len(training) if weight is None else weight[training].sum()
+    network.solve(
+        torch.from_numpy(encoded.dense),
+        torch.from_numpy(_pool(encoded, common)),
+        target.long() if task == "multiclass" else target.view(-1, 1),
+        None if weight is None else torch.from_numpy(weight[training]).view(-1, 1),
+        task=task,
+        l2=(2.0 if task == "regression" else 1.0) / float(total),
+    )
+
+    def predict(rows: Table) -> Predictions:
+        fresh = preprocessing.encode(rows, dtype=np.float64)
+        with torch.no_grad():
+            outputs = network(torch.from_numpy(fresh.dense), torch.from_numpy(_pool(fresh, common)))
+            found = model.objective.predict(outputs).numpy()
+        if task == "regression":
+            return Predictions(rows, found[:, 0], np.empty((len(found), 0)))
+        if task == "binary":
+            found = np.column_stack([1 - found[:, 0], found[:, 0]])
+        return Predictions(rows, model.levels[found.argmax(axis=1)], found)
+
+    return predict
+
+
+def _common_codes(encoded: Encoded) -> list[np.ndarray]:
+    """The most frequent codes of each code column, ascending."""
+    common = []
+    for column in encoded.codes.T:
+        counts = np.bincount(column)
+        most = np.argsort(-counts, kind="stable")[:BASELINE_LEVELS]
+        common.append(np.sort(most[counts[most] > 0]))
+    return common
+
+
+def _pool(encoded: Encoded, common: list[np.ndarray]) -> np.ndarray:
+    """Codes renumbered from 1 in the order of the common ones; 0 for all others."""
+    pooled = np.zeros_like(encoded.codes)
+    for column, codes in enumerate(common):
+        place = np.searchsorted(codes, encoded.codes[:, column]).clip(max=len(codes) - 1)
+        found = codes[place] == encoded.codes[:, column]
+        pooled[:, column] = np.where(found, place + 1, 0)
+    return pooled
+
+
+def _difference(
+    model: FittedModel,
+    target: np.ndarray,
+    network: Predictions,
+    linear: Predictions,
+    weight: np.ndarray | None,
+) -> tuple[float, float]:
+    """Mean of the rows' errors, network less linear, and its standard error."""
+
+    def errors(found: Predictions) -> np.ndarray:
+        if model.schema.target.task == "regression":
+            return (found.predictions.astype(np.float64) - target) ** 2
+        right = found.probabilities[np.arange(len(target)), target.astype(np.int64)]
+        return -np.log(np.maximum(right, LEAST_PROBABILITY))
+
+    difference = errors(network) - errors(linear)
+    mean = float(np.average(difference, weights=weight))
+    spread = float(np.sqrt(np.average((difference - mean) ** 2, weights=weight)))
+    return mean, spread / max(len(difference) - 1, 1) ** 0.5

@@ -1,0 +1,88 @@
+"""Defaults that depend on the table: one function, each rule with its reason."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from goodfit.core.errors import GoodfitError
+from goodfit.core.settings import Settings, Task
+from goodfit.training.objectives import DEFAULT_LOSS
+
+# Up to this many rows double precision costs nothing one would notice and spares rounding.
+DOUBLE_PRECISION_ROWS = 2_000
+# A training sees about this many batches in all, whatever the table's size.
+STEPS = 6_000
+
+
+def recommended(
+    settings: Settings, *, task: Task, n_rows: float, validated: bool
+) -> Settings:
+    """The settings with every open choice decided.
+
+    Args:
+        settings: what the person chose.
+        task: what is predicted.
+        n_rows: training rows, each counted by its weight.
+        validated: whether there are validation rows to watch.
+
+    Raises:
+        GoodfitError: if early stopping is asked for without rows to watch.
+
+    >>> from goodfit.core.settings import make_settings
+    >>> recommended(make_settings(), task="binary", n_rows=10_000, validated=True).batch_size
+    128
+    """
+    linear, exact = settings.network == "linear", settings.optimizer == "exact"
+    chosen: dict[str, object] = {}
+    if settings.preprocessing == "auto":
+        # Coefficients in the table's units need scaling that is affine; a deeper network
+        # gains from the clipped tails (arXiv 2407.04491, table B.1).
+        chosen["preprocessing"] = "standardize" if linear else "robust"
+    scaled = chosen.get("preprocessing", settings.preprocessing) != "none"
+    if settings.target_scaling == "auto":
+        scale_target = scaled and task == "regression" and not exact
+        chosen["target_scaling"] = "standardize" if scale_target else "none"
+    if settings.loss == "auto":
+        chosen["loss"] = DEFAULT_LOSS[task]
+    if settings.precision == "auto":
+        double = exact or n_rows <= DOUBLE_PRECISION_ROWS
+        chosen["precision"] = "float64" if double else "float32"
+    if not linear:
+        chosen["widths"] = settings.widths if settings.widths is not None else (128, 128)
+        # Small tables are learnt by heart without it.
+        chosen["dropout"] = settings.dropout if settings.dropout is not None else 0.1
+    return msgspec.structs.replace(
+        settings, **chosen, **_course(settings, n_rows=n_rows, validated=validated)
+    )
+
+
+def _course(settings: Settings, *, n_rows: float, validated: bool) -> dict[str, object]:
+    """Batches, epochs, learning rate and when to stop."""
+    if settings.optimizer == "exact":
+        return {"schedule": "constant"}
+    if settings.early_stopping and not validated:
+        raise GoodfitError("training.no_validation")
+    batch_size = settings.batch_size
+    if batch_size is None:
+        # A power of two near the root of the rows: noise that helps, products that are not tiny.
+        batch_size = 2 ** round(math.log2(min(max(1.5 * math.sqrt(n_rows), 16), 1024)))
+    n_batches = 1 if batch_size == "full" else max(1, round(n_rows / int(batch_size)))
+    epochs = settings.epochs or min(max(round(STEPS / n_batches), 10), 200)
+    patience = settings.early_stopping
+    if patience is None:
+        patience = max(10, epochs // 4) if validated else 0
+    # SGD's step is in the gradient's units, Adam's in the parameters' own.
+    rate = 0.01 if settings.optimizer == "sgd" else 3e-3 if settings.network == "mlp" else 1e-2
+    decays = settings.optimizer == "adamw" and settings.network == "mlp"
+    return {
+        "batch_size": batch_size,
+        "epochs": epochs,
+        "early_stopping": patience,
+        "learning_rate": settings.learning_rate or rate,
+        "weight_decay": (0.02 if decays else 0.0)
+        if settings.weight_decay is None
+        else settings.weight_decay,
+        "schedule": "one_cycle" if settings.schedule == "auto" else settings.schedule,
+    }
