@@ -1,0 +1,192 @@
+"""What every network promises, whatever its family, activation and task."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import typing
+
+import pytest
+import torch
+from training_harness import N_CODES, N_DENSE, N_LEVELS, TASKS, fresh_network, resolved, some_rows, trained
+
+from goodfit.core.batch import Batch
+from goodfit.core.settings import ActivationName, InitializationName, NetworkName
+from goodfit.networks.activations import ACTIVATIONS
+from goodfit.networks.catalog import NETWORKS
+from goodfit.networks.initializations import INITIALIZATIONS
+from goodfit.training.losses import LOSSES
+from goodfit.training.objectives import objective_for
+from goodfit.training.state import TrainingState
+from goodfit.training.step import GradientStep
+
+LOSSES_OF = {
+    task: [name for name, kinds in LOSSES.items() if any(kind.task == task for kind in kinds)]
+    for task in TASKS
+}
+#: Every network with every activation that it knows.
+FAMILIES = [
+    {"network": name} | ({"activation": activation} if name == "mlp" else {})
+    for name in NETWORKS
+    for activation in (ACTIVATIONS if name == "mlp" else [""])
+]
+#: Every network x loss x task that can meet.
+MEETINGS = [
+    (family, task, loss) for family in FAMILIES for task in TASKS for loss in LOSSES_OF[task]
+]
+
+
+def name_of(case: object) -> str:
+    return "-".join(str(v) for v in case.values()) if isinstance(case, dict) else str(case)
+
+
+def test_registries_hold_exactly_the_names_of_the_settings() -> None:
+    assert tuple(NETWORKS) == typing.get_args(NetworkName)
+    assert tuple(ACTIVATIONS) == typing.get_args(ActivationName)
+    assert tuple(INITIALIZATIONS) == typing.get_args(InitializationName)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_outputs_have_one_row_a_row_and_one_column_an_output(family: dict[str, str]) -> None:
+    rows = some_rows("regression", n_rows=7)
+    outputs = fresh_network(resolved(**family), n_outputs=3)(rows.dense, rows.codes)
+    assert outputs.shape == (7, 3)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_gradient_reaches_every_parameter(family: dict[str, str]) -> None:
+    rows = some_rows("regression")
+    network = fresh_network(resolved(**family))
+    network(rows.dense, rows.codes).square().sum().backward()
+    silent = [name for name, p in network.named_parameters() if not p.grad.abs().sum() > 0]
+    assert silent == []
+
+
+@pytest.mark.parametrize(("family", "task", "loss"), MEETINGS, ids=name_of)
+def test_backward_pass_by_hand_equals_autograd(
+    family: dict[str, str], task: str, loss: str
+) -> None:
+    """Losses and gradients of the quick way are those of the plain one, masks included."""
+    extra = {} if family["network"] == "linear" else {"dropout": 0.3}
+    rows = in_double(some_rows(task, weighted=True))
+    found = []
+    for by_hand in (True, False):
+        settings = resolved(**family, **extra, loss=loss)
+        objective = objective_for(task, n_levels=N_LEVELS, settings=settings)
+        network = fresh_network(settings, objective.n_outputs).double().train()
+        state = TrainingState.fresh(network, settings)
+        step = GradientStep(network, objective, state.gradient, by_hand=by_hand)
+        assert (step.hand is not None) == by_hand
+        error, weight = step(rows)
+        found.append((error / weight, state.gradient.clone()))
+    torch.testing.assert_close(found[0], found[1], rtol=1e-12, atol=1e-14)
+
+
+#: Finite differences are wrong at the kinks of ReLU; autograd is compared above.
+SMOOTH = [family for family in FAMILIES if family.get("activation") != "relu"]
+
+
+@pytest.mark.parametrize(("family", "task"), list(itertools.product(SMOOTH, TASKS)), ids=name_of)
+def test_gradient_is_that_of_finite_differences(family: dict[str, str], task: str) -> None:
+    rows = in_double(some_rows(task, n_rows=6, weighted=True))
+    settings = resolved(**family)
+    objective = objective_for(task, n_levels=N_LEVELS, settings=settings)
+    network = fresh_network(settings, objective.n_outputs).double()
+    state = TrainingState.fresh(network, settings)
+    GradientStep(network, objective, state.gradient)(rows)
+    random = torch.Generator().manual_seed(3)
+    for index in torch.randperm(len(state.parameters), generator=random)[:12]:
+        losses = []
+        for nudge in (1e-6, -2e-6):
+            state.parameters[index] += nudge
+            with torch.no_grad():
+                outputs = network(rows.dense, rows.codes)
+                losses.append(float(objective.mean_loss(outputs, rows)))
+        state.parameters[index] += 1e-6
+        slope = (losses[0] - losses[1]) / 2e-6
+        assert float(state.gradient[index]) == pytest.approx(slope, rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize(("family", "task"), list(itertools.product(FAMILIES, TASKS)), ids=name_of)
+def test_overfits_32_rows(family: dict[str, str], task: str) -> None:
+    """A network that cannot learn a few rows by heart is wired wrongly."""
+    rows = some_rows(task)
+    history = trained(
+        rows, task, **family, epochs=400, batch_size="full", learning_rate=0.03
+    ).state.history.train_loss
+    assert history[-1] < 0.15 * history[0]
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_no_row_affects_another(family: dict[str, str]) -> None:
+    rows = some_rows("regression", n_rows=16)
+    network = fresh_network(resolved(**family)).eval()
+    whole = network(rows.dense, rows.codes)
+    changed = rows.dense.clone()
+    changed[1:] = 1e3
+    assert torch.equal(network(changed, rows.codes)[0], whole[0])
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_same_seed_gives_the_same_training_and_another_seed_another(family: dict[str, str]) -> None:
+    rows = some_rows("regression")
+    first, again, other = (
+        trained(rows, "regression", **family, seed=seed).state.parameters for seed in (5, 5, 6)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_saved_and_loaded_parameters_give_the_same_bits(family: dict[str, str]) -> None:
+    rows = some_rows("regression")
+    network = trained(rows, "regression", **family).network
+    twin = fresh_network(resolved(**family))
+    twin.load_state_dict(copy.deepcopy(network.state_dict()))
+    assert torch.equal(twin(rows.dense, rows.codes), network(rows.dense, rows.codes))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_an_unseen_level_gives_finite_outputs_and_is_never_trained(family: dict[str, str]) -> None:
+    rows = some_rows("regression")
+    network = trained(rows, "regression", **family, weight_decay=0.1).network
+    tables = [p for p in network.decayed() if p.shape[0] in N_CODES]
+    assert len(tables) == len(N_CODES)
+    assert all(bool((table[0] == 0).all()) for table in tables)
+    assert network(torch.zeros(1, N_DENSE), torch.zeros(1, 2, dtype=torch.int64)).isfinite().all()
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_building_and_training_leave_the_global_generator_alone(family: dict[str, str]) -> None:
+    before = torch.random.get_rng_state()
+    extra = {"dropout": 0.5} if family["network"] == "mlp" else {}
+    trained(some_rows("regression"), "regression", **family, **extra)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("name", [n for n in INITIALIZATIONS if n != "zeros"])
+def test_initializations_draw_the_same_whatever_the_precision(name: str) -> None:
+    settings = resolved(initialization=name, seed=3)
+    single, double = fresh_network(settings), fresh_network(settings)
+    double.double()
+    for one, other in zip(single.parameters(), double.parameters(), strict=True):
+        assert torch.equal(one.double(), other)
+        assert one.dim() == 1 or one.std() > 0.05
+
+
+def test_the_default_start_is_that_of_a_plain_script() -> None:
+    torch.manual_seed(9)
+    plain = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.Linear(16, 8), torch.nn.Linear(8, 1))
+    settings = resolved(seed=9)
+    network = NETWORKS["mlp"](N_DENSE, (), 1, settings)
+    from goodfit.core.randomness import torch_generator
+    from goodfit.networks.catalog import initialize
+
+    initialize(network, settings=settings, generator=torch_generator(9, "initialization"))
+    for ours, theirs in zip(network.layers.parameters(), plain.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def in_double(rows: Batch) -> Batch:
+    target = rows.target.double() if rows.target.is_floating_point() else rows.target
+    return Batch(rows.dense.double(), rows.codes, target, rows.weight.double())
