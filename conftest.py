@@ -1,0 +1,26 @@
+"""Set up for every test and for the examples in the source and the documents."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Assertions of the shared helpers explain themselves as those of the tests do.
+pytest.register_assert_rewrite("helpers")
+
+# The tables of the tests are tiny: a second thread costs more than it brings, and test
+# processes side by side would fight over the processor. Set before anything loads torch.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# No window, and none tried.
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(autouse=True)
+def _example_in_own_folder(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Examples may write files; they do so in a folder of their own."""
+    if isinstance(request.node, pytest.DoctestItem):
+        monkeypatch.chdir(tmp_path)
