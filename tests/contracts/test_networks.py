@@ -127,6 +127,26 @@ def test_no_row_affects_another(family: dict[str, str]) -> None:
     assert torch.equal(network(changed, rows.codes)[0], whole[0])
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("widths", [(5,), (128, 128), (7, 33, 64)])
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_a_prediction_is_bit_equal_wherever_its_row_stands(
+    family: dict[str, str], widths: tuple[int, ...], dtype: torch.dtype
+) -> None:
+    """In blocks of one size, whatever the other rows; and it is the network's own function."""
+    settings = resolved(**family, **({"widths": widths} if family["network"] == "mlp" else {}))
+    network = fresh_network(settings).to(dtype).eval()
+    rows = some_rows("regression", n_rows=256)
+    dense, codes, predict = rows.dense.to(dtype), rows.codes, network.predictor()
+    first = predict(dense, codes)
+    torch.testing.assert_close(first, network(dense, codes).detach())
+    for shift in (1, 3, 100, 255):
+        assert torch.equal(predict(dense.roll(shift, 0), codes.roll(shift, 0)), first.roll(shift, 0))
+    alone = torch.zeros_like(dense)
+    alone[0] = dense[77]
+    assert torch.equal(predict(alone, codes[77].expand(256, -1))[0], first[77])
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=name_of)
 def test_same_seed_gives_the_same_training_and_another_seed_another(family: dict[str, str]) -> None:
     rows = some_rows("regression")

@@ -6,8 +6,6 @@ machine it was made.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +18,7 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.schema import Schema
+from goodfit.model.files import new_file
 from goodfit.model.fitted import FittedModel, Provenance, Scores, own_memory
 from goodfit.networks.catalog import build_network
 from goodfit.preprocessing.preprocessing import Preprocessing
@@ -66,7 +65,9 @@ def save(model: FittedModel, path: str | Path) -> Path:
     )
     text = msgspec.json.encode(document, order="sorted").decode()
     tensors = {name: value.numpy() for name, value in model.network.state_dict().items()}
-    return write_atomically(Path(path), safetensors.numpy.save(tensors, metadata={KEY: text}))
+    with new_file(path) as file:
+        file.write(safetensors.numpy.save(tensors, metadata={KEY: text}))
+    return Path(path)
 
 
 def load(path: str | Path) -> FittedModel:
@@ -104,31 +105,6 @@ def load(path: str | Path) -> FittedModel:
         remarks=document.remarks,
         provenance=document.provenance,
     )
-
-
-def write_atomically(path: Path, content: bytes) -> Path:
-    """Write a file under its name only once it is whole.
-
-    Raises:
-        GoodfitError: if the place cannot be written; nothing is left behind.
-    """
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp gives a file that only its owner may read; a result is readable as any new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise GoodfitError("model.cannot_write", path=str(path), reason=error.strerror) from error
-    return path
 
 
 def _read(path: Path) -> tuple[Document, dict[str, torch.Tensor]]:

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
-from torch import Tensor
 
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
@@ -25,8 +24,7 @@ from goodfit.training.objectives import Objective
 from goodfit.training.placement import torch_threads
 from goodfit.training.state import History
 
-# Rows that go through the network at once, always: a product's last bits depend on its shape,
-# so that blocks of one size make a row's prediction independent of its companions.
+# Rows that go through the network at once, always: a product's last bits depend on its shape.
 BLOCK_ROWS = 256
 
 
@@ -100,6 +98,7 @@ class FittedModel:
         self.settings, self.schema, self.preprocessing = settings, schema, preprocessing
         self.objective, self.network, self.history = objective, network.eval(), history
         self.scores, self.remarks, self.provenance = scores, remarks, provenance
+        self._predictor = network.predictor()
 
     @property
     def levels(self) -> np.ndarray:
@@ -270,7 +269,7 @@ class FittedModel:
                 stop = min(start + BLOCK_ROWS, n_rows)
                 dense[: stop - start] = torch.from_numpy(encoded.dense[start:stop])
                 codes[: stop - start] = torch.from_numpy(encoded.codes[start:stop])
-                block = self.objective.predict(self.network(dense, codes))
+                block = self.objective.predict(self._predictor(dense, codes))
                 outputs[start:stop] = block[: stop - start].double().numpy()
         return outputs
 
@@ -289,20 +288,12 @@ class Predictions:
 
 
 def own_memory(network: Network) -> Network:
-    """The same network, each parameter in aligned memory of its own, on the processor.
-
-    The last bits of a matrix-vector product depend on where its numbers lie, so that a
-    trained and a loaded network must be laid out alike.
-    """
+    """The same network on the processor, each parameter in memory of its own, without gradients."""
     for parameter in network.parameters():
-        parameter.data = _cloned(parameter.data)
+        parameter.data = parameter.detach().cpu().clone(memory_format=torch.contiguous_format)
         parameter.grad = None
         parameter.requires_grad_(False)
     return network
-
-
-def _cloned(tensor: Tensor) -> Tensor:
-    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
 
 
 def _levels(schema: Schema) -> np.ndarray:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Protocol
 
 from torch import Generator, Tensor, nn
 
 from goodfit.networks.initializations import Initialization
+
+
+#: Outputs (row, output) of dense (row, dense column) and codes (row, code column).
+Predictor = Callable[[Tensor, Tensor], Tensor]
 
 
 class ByHand(Protocol):
@@ -54,6 +59,13 @@ class Network(nn.Module):
     @abstractmethod
     def by_hand(self) -> ByHand | None:
         """The same network without autograd; None where a part has no derivative by hand."""
+
+    @abstractmethod
+    def predictor(self) -> Predictor:
+        """The function as it is now, for blocks of one size, every row computed alike.
+
+        It holds copies: training on does not change it.
+        """
 
     @abstractmethod
     def use_generator(self, generator: Generator) -> None:

@@ -10,8 +10,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from goodfit.core.settings import Task
-from goodfit.networks.contract import ByHand, Network
+from goodfit.networks.contract import ByHand, Network, Predictor
 from goodfit.networks.initializations import Initialization
+from goodfit.networks.rowwise import RowwiseChain
 from goodfit.networks.solve import Solution, solve_least_squares, solve_logistic
 
 # Rows that the exact solution looks at together.
@@ -114,6 +115,19 @@ class Linear(Network):
     def by_hand(self) -> ByHand:
         """See :class:`Network`."""
         return _LinearByHand(self)
+
+    def predictor(self) -> Predictor:
+        """See :class:`Network`."""
+        chain = RowwiseChain([(self.weight, self.bias)], torch.nn.Identity())
+        tables = [table.detach().clone() for table in self.tables]
+
+        def predict(dense: Tensor, codes: Tensor) -> Tensor:
+            outputs = chain(dense)
+            for column, table in enumerate(tables):
+                outputs = outputs + table[codes[:, column]]
+            return outputs
+
+        return predict
 
     def use_generator(self, generator: Generator) -> None:
         """Nothing is random here."""

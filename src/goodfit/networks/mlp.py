@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import final
 
 import torch
 from torch import Generator, Tensor, nn
 
 from goodfit.networks.activations import Activation
-from goodfit.networks.contract import ByHand, Network
+from goodfit.networks.contract import ByHand, Network, Predictor
 from goodfit.networks.initializations import Initialization
+from goodfit.networks.rowwise import RowwiseChain
 
 
 @final
@@ -62,14 +64,10 @@ class MLP(Network):
 
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
         """See :class:`Network`."""
-        a = self._inputs(dense, codes)  # (row, input)
+        a = _inputs(dense, codes, self.embeddings)  # (row, input)
         for layer in self.layers[:-1]:
             a = self._drop(self.activation.function(layer(a)))  # (row, width)
         return self.layers[-1](a)  # (row, output)
-
-    def _inputs(self, dense: Tensor, codes: Tensor) -> Tensor:
-        embedded = [table[codes[:, column]] for column, table in enumerate(self.embeddings)]
-        return torch.cat([dense, *embedded], dim=1) if embedded else dense
 
     def _drop(self, a: Tensor) -> Tensor:
         if not self.training or self.dropout == 0:
@@ -98,9 +96,22 @@ class MLP(Network):
         """See :class:`Network`."""
         return None if self.activation.gradient is None else _MLPByHand(self)
 
+    def predictor(self) -> Predictor:
+        """See :class:`Network`."""
+        layers = [(layer.weight, layer.bias) for layer in self.layers]
+        chain = RowwiseChain(layers, self.activation.function)
+        tables = [table.detach().clone() for table in self.embeddings]
+        return lambda dense, codes: chain(_inputs(dense, codes, tables))
+
     def use_generator(self, generator: Generator) -> None:
         """See :class:`Network`."""
         self.generator = generator
+
+
+def _inputs(dense: Tensor, codes: Tensor, tables: Iterable[Tensor]) -> Tensor:
+    """Dense columns and, beside them, each code's embedding: (row, input)."""
+    embedded = [table[codes[:, column]] for column, table in enumerate(tables)]
+    return torch.cat([dense, *embedded], dim=1) if embedded else dense
 
 
 def embedding_width(n_codes: int) -> int:

@@ -1,0 +1,76 @@
+"""Files that appear under their name only once they are whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from goodfit.core.errors import GoodfitError
+
+
+@contextmanager
+def new_file(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file that takes its name, or another's place, when the block ends well.
+
+    Whatever ends the block otherwise (an error, Ctrl-C) leaves nothing behind.
+
+    Raises:
+        GoodfitError: if the place cannot be written.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "words.txt"
+    >>> with new_file(path) as file:
+    ...     _ = file.write(b"whole")
+    ...     path.exists()
+    False
+    >>> path.read_bytes()
+    b'whole'
+    """
+    path = Path(path)
+    try:
+        handle, temporary = _temporary(path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            # mkstemp gives a file that only its owner may read; a result is readable as any new one.
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(temporary, 0o666 & ~mask)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def check_writable(path: str | Path) -> None:
+    """Make sure now that a file can be written there later; nothing is left behind.
+
+    Raises:
+        GoodfitError: if the folder is missing or closed, or the name is a folder's.
+    """
+    path = Path(path)
+    try:
+        handle, temporary = _temporary(path)
+        os.close(handle)
+        Path(temporary).unlink()
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    if path.is_dir():
+        raise IsADirectoryError(None, "it is a folder")
+    return tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+
+
+def _cannot_write(path: Path, error: OSError) -> GoodfitError:
+    reason = error.strerror or str(error)
+    return GoodfitError("model.cannot_write", path=str(path), reason=reason)
