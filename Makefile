@@ -49,7 +49,7 @@ format: $(INSTALLED)  ## put the source in order
 
 wheel: $(INSTALLED)  ## dist/goodfit-*.whl
 	@rm -rf dist
-	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m hatchling build -t wheel
 
 wheel-test: wheel  ## install the wheel alone in an empty environment and use it
 	$(BIN)/python tests/wheel_alone.py dist/*.whl
