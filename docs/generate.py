@@ -1,0 +1,97 @@
+"""Write docs/settings.md and docs/api.md from the code; ``tests/house`` holds them up to date.
+
+Run ``python docs/generate.py`` after a change of settings or public docstrings.
+"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import goodfit
+from goodfit.core.settings import (
+    ALIASES,
+    BELONGS_TO,
+    allowed,
+    defaults,
+    field_types,
+    help_line,
+)
+
+FOLDER = Path(__file__).parent
+
+
+def settings_page() -> str:
+    """Every setting with its default, what it may be and what it belongs to."""
+    lines = [
+        "# Settings",
+        "",
+        "One flat namespace: `learning_rate` is `--learning-rate` in the shell, a line of a TOML",
+        "file given by `--settings`, a keyword of `goodfit.fit` and a parameter of the estimators.",
+        "A default of *decided* is chosen from the table (`src/goodfit/model/recommended.py`)",
+        "and stored in the model.",
+        "",
+        "| setting | what it is | may be | default | only with |",
+        "|---|---|---|---|---|",
+    ]
+    for name in field_types():
+        default = getattr(defaults(), name)
+        shown = "*decided*" if default is None or default == "auto" else f"`{_plain(default)}`"
+        other, values = BELONGS_TO.get(name, ("", frozenset()))
+        owner = f"{other} {', '.join(sorted(values - {'auto'}))}" if other else ""
+        lines.append(f"| `{name}` | {help_line(name)} | {allowed(name)} | {shown} | {owner} |")
+    names = ", ".join(f"`{alias}` for `{name}`" for alias, name in sorted(ALIASES.items()))
+    return "\n".join([*lines, "", f"Other names that are understood: {names}.", ""])
+
+
+def _plain(value: object) -> str:
+    return "none" if value == () else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def api_page() -> str:
+    """The public names with their signatures and docstrings."""
+    lines = ["# Python", "", "Everything public is a name of `goodfit`.", ""]
+    for name in goodfit.__all__:
+        thing = getattr(goodfit, name)
+        lines += [f"## `goodfit.{name}`", "", *_described(thing, name)]
+        if inspect.isclass(thing) and name not in {"Settings", "GoodfitError"}:
+            for member, method in inspect.getmembers(thing, inspect.isfunction):
+                if not member.startswith("_") and method.__module__.startswith("goodfit"):
+                    lines += [f"### `{name}.{member}`", "", *_described(method, member)]
+    return "\n".join(lines)
+
+
+def _described(thing: object, name: str) -> list[str]:
+    text = inspect.cleandoc(thing.__doc__ or "")
+    signature = ""
+    if inspect.isfunction(thing):
+        signature = f"{name}{inspect.signature(thing)}"
+    shown = [f"```python\n{signature}\n```", ""] if signature else []
+    return [*shown, *_markdown(text).splitlines(), ""]
+
+
+def _markdown(text: str) -> str:
+    """A docstring as Markdown: sections bold, parameters as a list, examples as code."""
+    lines: list[str] = []
+    inside_example = False
+    for line in text.splitlines():
+        example = line.startswith((">>>", "...")) or (inside_example and line.strip() != "")
+        if example and not inside_example:
+            lines.append("```pycon")
+        elif inside_example and not example:
+            lines.append("```")
+        inside_example = example
+        if example:
+            lines.append(line)
+        elif line in {"Args:", "Returns:", "Raises:"}:
+            lines += [f"**{line[:-1]}**", ""]
+        elif line.startswith("    ") and not line.startswith("     "):
+            lines.append(f"- {line.strip()}")
+        else:
+            lines.append(line.strip() if not line.startswith("     ") else f"  {line.strip()}")
+    return "\n".join(lines + ["```"] * inside_example).replace("``", "`").replace("`````", "```")
+
+
+if __name__ == "__main__":
+    (FOLDER / "settings.md").write_text(settings_page(), "utf-8")
+    (FOLDER / "api.md").write_text(api_page(), "utf-8")
