@@ -40,7 +40,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     schema: Schema
     preprocessing: Preprocessing
     history: dict[str, list[float | None]]
-    scores: Scores
+    scores: Scores | None
     remarks: tuple[Remark, ...]
     provenance: Provenance
 
@@ -51,7 +51,6 @@ def save(model: FittedModel, path: str | Path) -> Path:
     Raises:
         GoodfitError: if the place cannot be written.
     """
-    assert model.scores is not None
     document = Document(
         format="goodfit",
         version=FORMAT_VERSION,
@@ -83,7 +82,11 @@ def load(path: str | Path) -> FittedModel:
     'linear'
     """
     document, tensors = _read(Path(path))
-    layout, settings, target = document.preprocessing.layout, document.settings, document.schema.target
+    layout, settings, target = (
+        document.preprocessing.layout,
+        document.settings,
+        document.schema.target,
+    )
     network = build_network(
         len(layout.dense), tuple(n for _, n in layout.codes), layout.outputs, settings=settings
     )
@@ -150,5 +153,3 @@ def _document(path: Path, text: bytes) -> Document:
 
 def _unreadable(path: str | Path, reason: str) -> GoodfitError:
     return GoodfitError("model.file_unreadable", path=str(path), reason=reason)
-
-

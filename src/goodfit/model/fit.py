@@ -68,7 +68,8 @@ class Run:
     def events(self) -> Iterator[Event]:
         """Train, telling of every epoch; stop it by ``controls.stop``."""
         training, validation = (
-            self._batch(rows) for rows in (self.plan.folds[0].training, self.plan.folds[0].validation)
+            self._batch(rows)
+            for rows in (self.plan.folds[0].training, self.plan.folds[0].validation)
         )
         with self.placement.threads_set():
             yield from train(
@@ -81,8 +82,12 @@ class Run:
                 controls=self.controls,
             )
 
-    def finish(self) -> FittedModel:
-        """The model as it is now, judged on the test rows, which were not looked at before."""
+    def finish(self, *, judged: bool = True) -> FittedModel:
+        """The model as it is now, judged on the test rows, which were not looked at before.
+
+        Args:
+            judged: False leaves the scores out, for those who judge it themselves.
+        """
         fold = self.plan.folds[0]
         model = FittedModel(
             settings=self.settings,
@@ -102,7 +107,8 @@ class Run:
                 versions=versions(),
             ),
         )
-        model.scores = judge(model, self.table, self.target_values, self.plan, self.weight)
+        if judged:
+            model.scores = judge(model, self.table, self.target_values, self.plan, self.weight)
         return model
 
     def _batch(self, rows: np.ndarray) -> Batch:

@@ -77,7 +77,7 @@ class FittedModel:
         objective: loss and link.
         network: parameters in memory of their own, in evaluation mode.
         history: losses of every epoch.
-        scores: on rows that were kept for it; None before they are computed.
+        scores: on rows that were kept for it; None if they were not asked for.
         remarks: what is worth knowing about data and training.
         provenance: where it comes from.
     """
@@ -185,7 +185,9 @@ class FittedModel:
             target = read_target(chunk, self.schema.target)
             if np.isnan(target).any():
                 rows = (np.flatnonzero(np.isnan(target)) + chunk.first_row).tolist()
-                raise GoodfitError("model.target_missing", column=self.schema.target.name, rows=rows)
+                raise GoodfitError(
+                    "model.target_missing", column=self.schema.target.name, rows=rows
+                )
             targets.append(target)
             chunks.append(self.predict_table(chunk))
         return self.score(np.concatenate(targets), chunks)
@@ -232,7 +234,9 @@ class FittedModel:
         tables = [state[f"tables.{i}"] for i in range(len(self.preprocessing.layout.codes))]
         rows = [
             self.preprocessing.coefficients(
-                state["weight"][output], [table[:, output] for table in tables], state["bias"][output]
+                state["weight"][output],
+                [table[:, output] for table in tables],
+                state["bias"][output],
             )
             for output in range(self.objective.n_outputs)
         ]
