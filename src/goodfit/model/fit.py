@@ -28,9 +28,9 @@ from goodfit.networks.catalog import build_network, initialize
 from goodfit.networks.contract import Network
 from goodfit.preprocessing.preprocessing import Preprocessing
 from goodfit.training.controls import Controls
-from goodfit.training.events import Event
+from goodfit.training.events import Event, TrainingFinished
 from goodfit.training.exact import check_exact
-from goodfit.training.loop import train
+from goodfit.training.loop import evaluate, train
 from goodfit.training.objectives import Objective, objective_for
 from goodfit.training.placement import Placement, place
 from goodfit.training.state import TrainingState
@@ -48,6 +48,7 @@ class Run:
         schema: kinds of the columns.
         settings: resolved.
         remarks: what was noticed on the way.
+        last_event: the latest that the training told.
     """
 
     table: Table
@@ -68,11 +69,10 @@ class Run:
     def events(self) -> Iterator[Event]:
         """Train, telling of every epoch; stop it by ``controls.stop``."""
         training, validation = (
-            self._batch(rows)
-            for rows in (self.plan.folds[0].training, self.plan.folds[0].validation)
+            self._batch(rows) for rows in (self.plan.folds[0].training, self.plan.folds[0].validation)
         )
         with self.placement.threads_set():
-            yield from train(
+            for event in train(
                 self.state,
                 self.network,
                 self.objective,
@@ -80,24 +80,29 @@ class Run:
                 validation=validation if len(validation) else None,
                 settings=self.settings,
                 controls=self.controls,
-            )
+            ):
+                self.last_event = event
+                yield event
 
-    def finish(self, *, judged: bool = True) -> FittedModel:
-        """The model as it is now, judged on the test rows, which were not looked at before.
+    def finish(self) -> FittedModel:
+        """The model as it is now, judged on the test rows, which were not looked at before."""
+        model = self.model()
+        own_memory(model.network)
+        model.scores = judge(model, self.table, self.target_values, self.plan, self.weight)
+        return model
 
-        Args:
-            judged: False leaves the scores out, for those who judge it themselves.
-        """
+    def model(self) -> FittedModel:
+        """The model as it is now, not judged; its network is the one that is trained."""
         fold = self.plan.folds[0]
-        model = FittedModel(
+        return FittedModel(
             settings=self.settings,
             schema=self.schema,
             preprocessing=self.preprocessing,
             objective=self.objective,
-            network=own_memory(self.network),
+            network=self.network,
             history=self.state.history,
             scores=None,
-            remarks=self.remarks,
+            remarks=(*self.remarks, *_ending(self.last_event)),
             provenance=Provenance(
                 table=fingerprint(self.table),
                 n_rows=self.table.n_rows,
@@ -107,9 +112,11 @@ class Run:
                 versions=versions(),
             ),
         )
-        if judged:
-            model.scores = judge(model, self.table, self.target_values, self.plan, self.weight)
-        return model
+
+    def training_loss(self) -> float:
+        """Loss of the training rows with the parameters as they are now."""
+        self.network.eval()
+        return evaluate(self.network, self.objective, self._batch(self.plan.folds[0].training))[0]
 
     def _batch(self, rows: np.ndarray) -> Batch:
         """Some rows as tensors, on the device and in the precision of the training."""
@@ -230,6 +237,14 @@ def versions() -> dict[str, str]:
     from goodfit import __version__
 
     return {"goodfit": __version__, "numpy": np.__version__, "torch": torch.__version__}
+
+
+def _ending(event: Event | None) -> tuple[Remark, ...]:
+    """What there is to say about how the training ended."""
+    if not isinstance(event, TrainingFinished) or event.reason != "interrupted":
+        return ()
+    params = {"epoch": event.epoch, "kept": event.kept_epoch}
+    return (Remark("model.stopped_early", params, "warning"),)
 
 
 def _rows_with_target(
