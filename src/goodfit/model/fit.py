@@ -69,7 +69,8 @@ class Run:
     def events(self) -> Iterator[Event]:
         """Train, telling of every epoch; stop it by ``controls.stop``."""
         training, validation = (
-            self._batch(rows) for rows in (self.plan.folds[0].training, self.plan.folds[0].validation)
+            self._batch(rows)
+            for rows in (self.plan.folds[0].training, self.plan.folds[0].validation)
         )
         with self.placement.threads_set():
             for event in train(
@@ -84,11 +85,16 @@ class Run:
                 self.last_event = event
                 yield event
 
-    def finish(self) -> FittedModel:
-        """The model as it is now, judged on the test rows, which were not looked at before."""
+    def finish(self, *, judged: bool = True) -> FittedModel:
+        """The model as it is now, judged on the test rows, which were not looked at before.
+
+        Args:
+            judged: False leaves the scores out, for those who judge it themselves.
+        """
         model = self.model()
         own_memory(model.network)
-        model.scores = judge(model, self.table, self.target_values, self.plan, self.weight)
+        if judged:
+            model.scores = judge(model, self.table, self.target_values, self.plan, self.weight)
         return model
 
     def model(self) -> FittedModel:
