@@ -78,4 +78,3 @@ def fresh_network(settings: Settings, n_outputs: int = 1) -> Network:
     generator = torch_generator(settings.seed, "initialization")
     initialize(network, settings=settings, generator=generator)
     return network
-

@@ -1,4 +1,4 @@
-"""Goodfit fits a neural network to your own table, proves how good it is, and shows how it learned."""
+"""Fits a neural network to your own table, proves how good it is, shows how it learned."""
 
 from __future__ import annotations
 

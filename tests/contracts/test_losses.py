@@ -7,13 +7,13 @@ import typing
 import pytest
 import torch
 from torch.nn import functional
-from training_harness import N_LEVELS, TASKS, resolved, some_rows, trained
-from helpers import raises
 
 from goodfit.core.batch import Batch
 from goodfit.core.settings import LossName
 from goodfit.training.losses import LOSSES
 from goodfit.training.objectives import DEFAULT_LOSS, LINKS, objective_for
+from helpers import raises
+from training_harness import N_LEVELS, TASKS, resolved, some_rows, trained
 
 PAIRS = [(name, kind.task) for name, kinds in LOSSES.items() for kind in kinds]
 TORCH = {
@@ -43,7 +43,9 @@ def test_registry_holds_exactly_the_names_of_the_settings() -> None:
 def test_mean_equals_torchs_loss(name: str, task: str) -> None:
     objective, outputs, target = case(name, task)
     batch = Batch(outputs, outputs, target)
-    assert objective.mean_loss(outputs, batch) == pytest.approx(float(TORCH[name, task](outputs, target)))
+    assert objective.mean_loss(outputs, batch) == pytest.approx(
+        float(TORCH[name, task](outputs, target))
+    )
 
 
 @pytest.mark.parametrize(("name", "task"), PAIRS)

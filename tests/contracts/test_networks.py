@@ -8,7 +8,6 @@ import typing
 
 import pytest
 import torch
-from training_harness import N_CODES, N_DENSE, N_LEVELS, TASKS, fresh_network, resolved, some_rows, trained
 
 from goodfit.core.batch import Batch
 from goodfit.core.settings import ActivationName, InitializationName, NetworkName
@@ -19,6 +18,16 @@ from goodfit.training.losses import LOSSES
 from goodfit.training.objectives import objective_for
 from goodfit.training.state import TrainingState
 from goodfit.training.step import GradientStep
+from training_harness import (
+    N_CODES,
+    N_DENSE,
+    N_LEVELS,
+    TASKS,
+    fresh_network,
+    resolved,
+    some_rows,
+    trained,
+)
 
 LOSSES_OF = {
     task: [name for name, kinds in LOSSES.items() if any(kind.task == task for kind in kinds)]
@@ -141,7 +150,9 @@ def test_a_prediction_is_bit_equal_wherever_its_row_stands(
     first = predict(dense, codes)
     torch.testing.assert_close(first, network(dense, codes).detach())
     for shift in (1, 3, 100, 255):
-        assert torch.equal(predict(dense.roll(shift, 0), codes.roll(shift, 0)), first.roll(shift, 0))
+        assert torch.equal(
+            predict(dense.roll(shift, 0), codes.roll(shift, 0)), first.roll(shift, 0)
+        )
     alone = torch.zeros_like(dense)
     alone[0] = dense[77]
     assert torch.equal(predict(alone, codes[77].expand(256, -1))[0], first[77])
@@ -196,7 +207,9 @@ def test_initializations_draw_the_same_whatever_the_precision(name: str) -> None
 
 def test_the_default_start_is_that_of_a_plain_script() -> None:
     torch.manual_seed(9)
-    plain = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.Linear(16, 8), torch.nn.Linear(8, 1))
+    plain = torch.nn.Sequential(
+        torch.nn.Linear(4, 16), torch.nn.Linear(16, 8), torch.nn.Linear(8, 1)
+    )
     settings = resolved(seed=9)
     network = NETWORKS["mlp"](N_DENSE, (), 1, settings)
     from goodfit.core.randomness import torch_generator

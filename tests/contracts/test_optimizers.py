@@ -6,11 +6,11 @@ import typing
 
 import pytest
 import torch
-from training_harness import resolved, some_rows, trained
 
 from goodfit.core.settings import OptimizerName, ScheduleName
 from goodfit.training.optimizers import OPTIMIZERS
 from goodfit.training.schedules import SCHEDULES
+from training_harness import resolved, some_rows, trained
 
 SGD, ADAM, ADAMW = torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW
 #: Our settings, torch's class and its options. Weights decay, biases do not.

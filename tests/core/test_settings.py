@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import raises
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import (
@@ -23,6 +22,7 @@ from goodfit.core.settings import (
     split_ratios,
 )
 from goodfit.core.words import in_words, say
+from helpers import raises
 
 
 def test_defaults_are_valid_and_every_setting_has_a_help_line() -> None:
@@ -106,7 +106,10 @@ def test_a_settings_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes
         read_settings_file(tmp_path / "none.toml")
 
 
-@pytest.mark.parametrize(("split", "ratios"), [("6:2:2", (0.6, 0.2, 0.2)), ("8:0:2", (0.8, 0, 0.2)), ("none", None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("split", "ratios"),
+    [("6:2:2", (0.6, 0.2, 0.2)), ("8:0:2", (0.8, 0, 0.2)), ("none", None)],
+)
 def test_split_ratios(split: str, ratios: tuple[float, ...] | None) -> None:
     assert split_ratios(split) == ratios
 

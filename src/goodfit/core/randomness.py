@@ -32,4 +32,6 @@ def torch_generator(seed: int, purpose: str, *, device: object = "cpu") -> Gener
     import torch
 
     generator = torch.Generator(device=torch.device(str(device)))
-    return generator.manual_seed(seed if purpose == "initialization" else derive_seed(seed, purpose))
+    return generator.manual_seed(
+        seed if purpose == "initialization" else derive_seed(seed, purpose)
+    )

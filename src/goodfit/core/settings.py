@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -43,6 +43,7 @@ ALIASES: Mapping[str, str] = {
     "swish": "silu",
 }
 
+_T = TypeVar("_T")
 Share = Annotated[float, Meta(ge=0, lt=1)]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -106,15 +107,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = None
     activation: Annotated[ActivationName, _help("activation of the hidden layers")] = "relu"
     dropout: Annotated[Share | None, _help("share of hidden neurons switched off in a step")] = None
-    initialization: Annotated[
-        InitializationName, _help("how the parameters start")
-    ] = "torch_default"
+    initialization: Annotated[InitializationName, _help("how the parameters start")] = (
+        "torch_default"
+    )
 
     # Loss
-    loss: Annotated[Literal["auto", LossName], _help("the error that training makes small")] = "auto"
-    huber_delta: Annotated[
-        Positive, _help("where Huber's loss turns from squared to absolute")
-    ] = 1.0
+    loss: Annotated[Literal["auto", LossName], _help("the error that training makes small")] = (
+        "auto"
+    )
+    huber_delta: Annotated[Positive, _help("where Huber's loss turns from squared to absolute")] = (
+        1.0
+    )
 
     # Optimizer
     optimizer: Annotated[OptimizerName, _help("rule that steps the parameters")] = "adamw"
@@ -128,16 +131,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         NotNegative | None, _help("share of each weight taken off a step, times learning rate")
     ] = None
     l1: Annotated[NotNegative, _help("penalty on absolute weights, added to the loss")] = 0.0
-    l2: Annotated[
-        NotNegative, _help("penalty on half the squared weights, added to the loss")
-    ] = 0.0
-    schedule: Annotated[
-        Literal["auto", ScheduleName], _help("course of the learning rate")
-    ] = "auto"
+    l2: Annotated[NotNegative, _help("penalty on half the squared weights, added to the loss")] = (
+        0.0
+    )
+    schedule: Annotated[Literal["auto", ScheduleName], _help("course of the learning rate")] = (
+        "auto"
+    )
     warmup: Annotated[Share, _help("share of the steps in which one_cycle rises")] = 0.1
-    gradient_clip: Annotated[
-        Positive | None, _help("longest gradient a step may use (none)")
-    ] = None
+    gradient_clip: Annotated[Positive | None, _help("longest gradient a step may use (none)")] = (
+        None
+    )
 
     # Course of training
     epochs: Annotated[Count | None, _help("times that every training row is seen")] = None
@@ -200,7 +203,7 @@ def make_settings(base: Settings | None = None, /, **given: Any) -> Settings:
     >>> make_settings(epochs=0)
     Traceback (most recent call last):
     ...
-    goodfit.core.errors.GoodfitError: Setting 'epochs' is 0: Expected `int` >= 1. Give a whole number, at least 1, or nothing.
+    goodfit.core.errors.GoodfitError: Setting 'epochs' is 0: Expected `int` >= 1. Give ...
     """
     checked = {name: _check(name, value) for name, value in given.items()}
     settings = msgspec.structs.replace(base or defaults(), **checked)
@@ -285,6 +288,16 @@ def _check_companions(settings: Settings) -> None:
             )
 
 
+def decided(value: _T | None) -> _T:
+    """The value of a setting once ``recommended`` has seen to it that it has one.
+
+    >>> decided(0.1)
+    0.1
+    """
+    assert value is not None
+    return value
+
+
 @cache
 def field_types() -> dict[str, Any]:
     """Type of each setting, with its bounds and help line, by name."""
@@ -302,7 +315,9 @@ def choices(name: str) -> tuple[str, ...]:
     >>> choices("optimizer")
     ('sgd', 'adam', 'adamw', 'exact')
     """
-    return tuple(dict.fromkeys(word for word in _leaves(field_types()[name]) if isinstance(word, str)))
+    return tuple(
+        dict.fromkeys(word for word in _leaves(field_types()[name]) if isinstance(word, str))
+    )
 
 
 def allowed(name: str) -> str:
@@ -323,7 +338,7 @@ def _leaves(kind: Any) -> list[Any]:
         inner = _leaves(kind.__origin__)
         bounds = [m for m in kind.__metadata__ if not m.description]
         return [Annotated[leaf, bounds[0]] for leaf in inner] if bounds else inner
-    if get_origin(kind) in {Literal, Union, UnionType}:
+    if get_origin(kind) in {Literal, TypeVar, Union, UnionType}:
         return [leaf for part in get_args(kind) for leaf in _leaves(part)]
     return [kind]
 

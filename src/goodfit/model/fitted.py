@@ -173,7 +173,8 @@ class FittedModel:
 
         >>> import goodfit
         >>> table = {"x": [1, 2, 3, 4], "y": [2, 4, 6, 8]}
-        >>> model = goodfit.fit(table, target="y", network="linear", optimizer="exact", split="none")
+        >>> model = goodfit.fit(table, target="y", network="linear", optimizer="exact",
+        ...                     split="none")
         >>> round(model.evaluate(table)["rmse"], 6)
         0.0
         """
@@ -296,7 +297,7 @@ def own_memory(network: Network) -> Network:
     for parameter in network.parameters():
         parameter.data = parameter.detach().cpu().clone(memory_format=torch.contiguous_format)
         parameter.grad = None
-        parameter.requires_grad_(False)
+        parameter.requires_grad_(requires_grad=False)
     return network
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 import torch
@@ -42,7 +44,9 @@ def judge(
     network = model.predict_table(scored)
     constant = _constant(model, values[training], None if weight is None else weight[training])
     linear = _linear_baseline(model, table, values, training, weight)(scored)
-    names = ("mean", "ridge") if model.schema.target.task == "regression" else ("majority", "logistic")
+    names = (
+        ("mean", "ridge") if model.schema.target.task == "regression" else ("majority", "logistic")
+    )
     guesses = (_repeat(model, constant, scored), linear)
     return Scores(
         part=part,
@@ -76,7 +80,7 @@ def _linear_baseline(
     values: np.ndarray,
     training: np.ndarray,
     weight: np.ndarray | None,
-):
+) -> Callable[[Table], Predictions]:
     """Ridge or logistic regression on the standardised columns, solved exactly.
 
     Its penalty is that of scikit-learn's defaults (``Ridge(alpha=1)``,

@@ -16,9 +16,7 @@ DOUBLE_PRECISION_ROWS = 2_000
 STEPS = 6_000
 
 
-def recommended(
-    settings: Settings, *, task: Task, n_rows: float, validated: bool
-) -> Settings:
+def recommended(settings: Settings, *, task: Task, n_rows: float, validated: bool) -> Settings:
     """The settings with every open choice decided.
 
     Args:

@@ -10,7 +10,6 @@ from torch import Generator, Tensor, nn
 
 from goodfit.networks.initializations import Initialization
 
-
 #: Outputs (row, output) of dense (row, dense column) and codes (row, code column).
 Predictor = Callable[[Tensor, Tensor], Tensor]
 
@@ -26,7 +25,7 @@ class ByHand(Protocol):
         ...
 
     def backward(self, upstream: Tensor) -> None:
-        """Write each parameter's ``grad`` from d loss / d outputs (row, output) of the last forward."""
+        """Write each parameter's ``grad`` from d loss / d outputs (row, output)."""
         ...
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import final
+from itertools import pairwise
+from typing import cast, final
 
 import torch
 from torch import Generator, Tensor, nn
@@ -56,18 +57,23 @@ class MLP(Network):
         self.layers = nn.ModuleList(
             # PyTorch's own start would draw from its global generator.
             nn.utils.skip_init(nn.Linear, before, after)
-            for before, after in zip(sizes, sizes[1:], strict=False)
+            for before, after in pairwise(sizes)
         )
         self.activation = activation
         self.dropout = dropout
         self.generator: Generator | None = None
 
+    @property
+    def dense_layers(self) -> list[nn.Linear]:
+        """The layers in order, the last one gives the outputs."""
+        return cast("list[nn.Linear]", list(self.layers))
+
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
         """See :class:`Network`."""
         a = _inputs(dense, codes, self.embeddings)  # (row, input)
-        for layer in self.layers[:-1]:
+        for layer in self.dense_layers[:-1]:
             a = self._drop(self.activation.function(layer(a)))  # (row, width)
-        return self.layers[-1](a)  # (row, output)
+        return self.dense_layers[-1](a)  # (row, output)
 
     def _drop(self, a: Tensor) -> Tensor:
         if not self.training or self.dropout == 0:
@@ -84,13 +90,14 @@ class MLP(Network):
         for table in self.embeddings:
             drawn = torch.empty(table.shape[0] - 2, table.shape[1]).normal_(generator=generator)
             table[2:].copy_(drawn)
-        for layer in self.layers[:-1]:
+        for layer in self.dense_layers[:-1]:
             draw(layer.weight, layer.bias, self.activation.gain, generator)
-        draw(self.layers[-1].weight, self.layers[-1].bias, 1.0, generator)
+        draw(self.dense_layers[-1].weight, self.dense_layers[-1].bias, 1.0, generator)
 
     def decayed(self) -> list[nn.Parameter]:
         """See :class:`Network`."""
-        return [*self.embeddings, *(layer.weight for layer in self.layers)]
+        weights = [*self.embeddings, *(layer.weight for layer in self.dense_layers)]
+        return cast("list[nn.Parameter]", weights)
 
     def by_hand(self) -> ByHand | None:
         """See :class:`Network`."""
@@ -98,7 +105,7 @@ class MLP(Network):
 
     def predictor(self) -> Predictor:
         """See :class:`Network`."""
-        layers = [(layer.weight, layer.bias) for layer in self.layers]
+        layers = [(layer.weight, layer.bias) for layer in self.dense_layers]
         chain = RowwiseChain(layers, self.activation.function)
         tables = [table.detach().clone() for table in self.embeddings]
         return lambda dense, codes: chain(_inputs(dense, codes, tables))
@@ -135,10 +142,10 @@ class _MLPByHand:
         self.layers = [
             (layer.weight.data, layer.weight.data.t(), layer.bias.data, layer.weight.grad,
              layer.bias.grad)
-            for layer in network.layers
+            for layer in network.dense_layers
         ]  # fmt: skip
         self.tables = [(table.data, table.grad) for table in network.embeddings]
-        self.n_dense = network.layers[0].in_features - sum(t.shape[1] for t, _ in self.tables)
+        self.n_dense = network.dense_layers[0].in_features - sum(t.shape[1] for t, _ in self.tables)
         self.buffers: dict[int, _Buffers] = {}
         self.now: _Buffers | None = None
         self.codes: Tensor | None = None
@@ -208,10 +215,10 @@ class _Buffers:
 
     def __init__(self, network: MLP, like: Tensor) -> None:
         n_rows = len(like)
-        hidden = [layer.out_features for layer in network.layers[:-1]]
-        outputs = network.layers[-1].out_features
+        hidden = [layer.out_features for layer in network.dense_layers[:-1]]
+        outputs = network.dense_layers[-1].out_features
         self.z = [like.new_empty(n_rows, width) for width in [*hidden, outputs]]
         self.active = list(self.z[:-1])
         self.deltas = [like.new_empty(n_rows, width) for width in hidden]
         self.masks = [like.new_empty(n_rows, width) for width in hidden if network.dropout]
-        self.inputs = like.new_empty(n_rows, network.layers[0].in_features)
+        self.inputs = like.new_empty(n_rows, network.dense_layers[0].in_features)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -33,7 +33,7 @@ class RowwiseChain:
     """
 
     def __init__(
-        self, layers: list[tuple[Tensor, Tensor]], activation: Callable[[Tensor], Tensor]
+        self, layers: Sequence[tuple[Tensor, Tensor]], activation: Callable[[Tensor], Tensor]
     ) -> None:
         self.layers = [(_padded(weight).t(), _padded(bias)) for weight, bias in layers]
         self.activation = activation

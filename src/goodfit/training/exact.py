@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import torch
-from torch import nn
 
 from goodfit.core.batch import Batch
 from goodfit.core.errors import GoodfitError
@@ -14,24 +14,29 @@ from goodfit.training.events import EpochFinished, Event, TrainingFinished
 from goodfit.training.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from goodfit.training.objectives import Objective
 from goodfit.training.state import TrainingState
+from goodfit.training.trainable import Solvable, Trainable
 
 
-def check_exact(network: nn.Module, objective: Objective, settings: Settings) -> None:
+def check_exact(network: Trainable, objective: Objective, settings: Settings) -> None:
     """Refuse what has no exact solution, before anything is computed.
 
     Raises:
         GoodfitError: if the network offers no ``solve``, or the loss has no solver.
     """
-    if not hasattr(network, "solve"):
+    if not _solvable(network):
         raise GoodfitError("training.exact_needs_linear", network=settings.network)
     if not isinstance(objective.loss, (MeanSquaredError, BinaryCrossEntropy, CrossEntropy)):
         raise GoodfitError("training.exact_needs_loss", loss=settings.loss)
 
 
+def _solvable(network: Trainable) -> TypeGuard[Solvable]:
+    return hasattr(network, "solve")
+
+
 @torch.no_grad()
 def solve(
     state: TrainingState,
-    network: nn.Module,
+    network: Trainable,
     objective: Objective,
     training: Batch,
     settings: Settings,
@@ -45,6 +50,7 @@ def solve(
         training: every training row, in float64.
         settings: resolved settings.
     """
+    assert _solvable(network)
     network.solve(
         training.dense,
         training.codes,
@@ -60,5 +66,5 @@ def solve(
     history.valid_loss.append(None)
     history.metric.append(None)
     history.learning_rate.append(0.0)
-    yield EpochFinished(1, 1, loss, None, None, 0.0, True)
+    yield EpochFinished(1, 1, loss, None, None, 0.0, best=True)
     yield TrainingFinished("finished", 1, 1)

@@ -7,11 +7,10 @@ import time
 from collections.abc import Iterator
 
 import torch
-from torch import nn
 
 from goodfit.core.batch import Batch
 from goodfit.core.errors import GoodfitError
-from goodfit.core.settings import Settings
+from goodfit.core.settings import Settings, decided
 from goodfit.training import exact
 from goodfit.training.batches import Batches, part
 from goodfit.training.controls import Controls
@@ -20,6 +19,7 @@ from goodfit.training.objectives import Objective
 from goodfit.training.schedules import SCHEDULES
 from goodfit.training.state import TrainingState
 from goodfit.training.step import GradientStep
+from goodfit.training.trainable import Trainable
 
 # A watcher hears at least this often that work goes on.
 SIGN_OF_LIFE_S = 0.05
@@ -32,7 +32,7 @@ GROWN = 1e3
 @torch.no_grad()
 def train(
     state: TrainingState,
-    network: nn.Module,
+    network: Trainable,
     objective: Objective,
     *,
     training: Batch,
@@ -63,11 +63,11 @@ def train(
     if settings.optimizer == "exact":
         yield from exact.solve(state, network, objective, training, settings)
         return
-    batches = Batches(training, batch_size=settings.batch_size, generator=state.shuffling)
+    batches = Batches(training, batch_size=decided(settings.batch_size), generator=state.shuffling)
     step = GradientStep(network, objective, state.gradient, by_hand=by_hand)
     reason: Reason = "finished"
     network.train()
-    while state.epoch < settings.epochs:
+    while state.epoch < decided(settings.epochs):
         yield from _epoch(state, step, batches, settings, controls)
         event = _finish_epoch(state, network, objective, validation, settings)
         yield event
@@ -78,7 +78,7 @@ def train(
         if patience and state.epoch - state.best_epoch >= patience:
             reason = "early_stopping"
             break
-    network.eval()
+    network.train(mode=False)
     if settings.early_stopping and state.best is not None:
         state.parameters.copy_(state.best)
     kept = state.best_epoch if settings.early_stopping and state.best is not None else state.epoch
@@ -95,14 +95,14 @@ def _epoch(
     """One pass over the rows; leaves their mean loss in ``state.running_loss``."""
     schedule = SCHEDULES[settings.schedule]
     n_steps = len(batches)
-    total_steps = n_steps * settings.epochs
-    optimizer, gradient = state.optimizer, state.gradient
-    assert optimizer is not None
+    total_steps = n_steps * decided(settings.epochs)
+    optimizer, gradient = decided(state.optimizer), state.gradient
+    given_rate = decided(settings.learning_rate)
     penalised = settings.l1 > 0 or settings.l2 > 0
     total_error, total_weight = state.gradient.new_zeros(()), 0.0
     last_sign = time.perf_counter()
     for number, batch in enumerate(batches.epoch(), 1):
-        rate = controls.learning_rate or settings.learning_rate
+        rate = controls.learning_rate or given_rate
         state.learning_rate = rate * schedule(state.step / total_steps, settings.warmup)
         error, weight = step(batch)
         total_error.add_(error)
@@ -138,7 +138,7 @@ def _clip(gradient: torch.Tensor, longest: float) -> None:
 
 def _finish_epoch(
     state: TrainingState,
-    network: nn.Module,
+    network: Trainable,
     objective: Objective,
     validation: Batch | None,
     settings: Settings,
@@ -147,7 +147,7 @@ def _finish_epoch(
     train_loss = state.running_loss
     valid_loss = metric = None
     if validation is not None:
-        network.eval()
+        network.train(mode=False)
         valid_loss, metric = evaluate(network, objective, validation)
         network.train()
     if not math.isfinite(train_loss) or (valid_loss is not None and not math.isfinite(valid_loss)):
@@ -157,10 +157,17 @@ def _finish_epoch(
     history.valid_loss.append(valid_loss)
     history.metric.append(metric)
     history.learning_rate.append(state.learning_rate)
-    watched = settings.early_stopping and valid_loss is not None
-    best = state.remember_best(valid_loss) if watched else False
+    best = False
+    if settings.early_stopping and valid_loss is not None:
+        best = state.remember_best(valid_loss)
     return EpochFinished(
-        state.epoch, settings.epochs, train_loss, valid_loss, metric, state.learning_rate, best
+        epoch=state.epoch,
+        n_epochs=decided(settings.epochs),
+        train_loss=train_loss,
+        valid_loss=valid_loss,
+        metric=metric,
+        learning_rate=state.learning_rate,
+        best=best,
     )
 
 
@@ -183,7 +190,7 @@ def _not_finite(state: TrainingState, settings: Settings) -> GoodfitError:
 
 
 @torch.no_grad()
-def evaluate(network: nn.Module, objective: Objective, rows: Batch) -> tuple[float, float]:
+def evaluate(network: Trainable, objective: Objective, rows: Batch) -> tuple[float, float]:
     """Mean loss and metric of some rows, the network in evaluation mode."""
     outputs = torch.cat(
         [

@@ -9,13 +9,16 @@ import of some two CPU seconds.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import final
 
 import torch
 from torch import Tensor
 
 from goodfit.core.settings import Settings
+
+# What torch.optim.Adam(fused=True) calls, without its imports; a test compares them.
+_fused_adam: Callable[..., None] = torch.ops.aten._fused_adam_
 
 
 class Optimizer(ABC):
@@ -56,7 +59,9 @@ class SGD(Optimizer):
         momentum = self.settings.momentum
         if momentum:
             velocity = self.memory["velocity"].mul_(momentum).add_(gradient)
-            gradient = gradient.add_(velocity, alpha=momentum) if self.settings.nesterov else velocity
+            gradient = (
+                gradient.add_(velocity, alpha=momentum) if self.settings.nesterov else velocity
+            )
         self.parameters.add_(gradient, alpha=-learning_rate)
 
 
@@ -71,7 +76,7 @@ class _Adaptive(Optimizer):
 
     def _step(self, gradient: Tensor, learning_rate: float) -> None:
         memory, settings = self.memory, self.settings
-        torch._fused_adam_(  # noqa: SLF001 (torch.optim calls it the same way, four imports later)
+        _fused_adam(
             [self.parameters],
             [gradient],
             [memory["mean"]],

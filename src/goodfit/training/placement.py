@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -32,14 +32,14 @@ class Placement:
     threads: int
 
     @contextmanager
-    def threads_set(self) -> Iterator[None]:
+    def threads_set(self) -> Generator[None]:
         """Use this many threads inside, as many as before outside."""
         with torch_threads(self.threads):
             yield
 
 
 @contextmanager
-def torch_threads(threads: int) -> Iterator[None]:
+def torch_threads(threads: int) -> Generator[None]:
     """Let PyTorch use this many processor threads inside, as many as before outside."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

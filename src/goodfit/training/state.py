@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
 from goodfit.core.randomness import torch_generator
 from goodfit.core.settings import Settings
 from goodfit.training.optimizers import OPTIMIZERS, Optimizer
+from goodfit.training.trainable import Trainable
 
-# A vector instruction reads at most 64 bytes; parameters that start on such a border are read whole.
+# A vector instruction reads at most 64 bytes, whole if they start on such a border.
 ALIGNMENT_BYTES = 64
-
-
-class Trainable(Protocol):
-    """What training needs of a network; it knows no family."""
-
-    def parameters(self) -> list[nn.Parameter]: ...
-    def decayed(self) -> list[nn.Parameter]: ...
-    def use_generator(self, generator: Generator) -> None: ...
 
 
 @dataclass
@@ -65,7 +57,7 @@ class TrainingState:
     history: History = field(default_factory=History)
 
     @classmethod
-    def fresh(cls, network: nn.Module, settings: Settings) -> TrainingState:
+    def fresh(cls, network: Trainable, settings: Settings) -> TrainingState:
         """The state before the first step: lays the network's parameters out flat.
 
         Args:
@@ -88,7 +80,9 @@ class TrainingState:
         network.use_generator(torch_generator(settings.seed, "dropout", device=like.device))
         kind = OPTIMIZERS.get(settings.optimizer)
         optimizer = kind(flat, n_decayed, settings) if kind else None
-        return cls(flat, gradient, n_decayed, optimizer, torch_generator(settings.seed, "shuffling"))
+        return cls(
+            flat, gradient, n_decayed, optimizer, torch_generator(settings.seed, "shuffling")
+        )
 
     def remember_best(self, loss: float) -> bool:
         """Keep a copy of the parameters if their validation loss is the least so far."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from goodfit.core.batch import Batch
 from goodfit.training.objectives import Objective
+from goodfit.training.trainable import Trainable
 
 
 class GradientStep:
@@ -24,21 +25,24 @@ class GradientStep:
     """
 
     def __init__(
-        self, network: nn.Module, objective: Objective, gradient: Tensor, *, by_hand: bool = True
+        self, network: Trainable, objective: Objective, gradient: Tensor, *, by_hand: bool = True
     ) -> None:
         self.network, self.loss, self.total = network, objective.loss, gradient
         self.hand = network.by_hand() if by_hand else None
 
     def __call__(self, batch: Batch) -> tuple[Tensor, float]:
-        """Sum of the rows' weighted errors and the sum of their weights; gradients of their mean."""
-        hand = self.hand
-        if hand is None:
+        """Write the gradient of the mean error.
+
+        Returns:
+            The sum of the rows' weighted errors and the sum of their weights.
+        """
+        if self.hand is not None:
+            backward, upstream = self.hand.backward, self.hand.forward(batch.dense, batch.codes)
+        else:
             self.total.zero_()
             with torch.enable_grad():
                 outputs = self.network(batch.dense, batch.codes)
-            upstream = outputs.detach().clone()
-        else:
-            upstream = hand.forward(batch.dense, batch.codes)
+            backward, upstream = outputs.backward, outputs.detach().clone()
         errors = self.loss.gradient(upstream, batch.target)
         if batch.weight is None:
             weight = float(len(batch.dense))
@@ -47,8 +51,5 @@ class GradientStep:
             weight = float(batch.weight.sum())
             upstream.mul_(batch.weight / weight)
             errors = errors.mul_(batch.weight)
-        if hand is None:
-            outputs.backward(upstream)
-        else:
-            hand.backward(upstream)
+        backward(upstream)
         return errors.sum(), weight

@@ -74,11 +74,11 @@ def in_words(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """Text that cannot steer a terminal: control and format characters as escapes.
+    r"""Text that cannot steer a terminal: control and format characters as escapes.
 
     >>> from goodfit.core.words import printable
-    >>> print(printable("red\\x1b[31m"))
-    red\\x1b[31m
+    >>> print(printable("red\x1b[31m"))
+    red\x1b[31m
     """
     return "".join(
         repr(letter)[1:-1] if unicodedata.category(letter) in {"Cc", "Cf", "Cs"} else letter

@@ -1,0 +1,67 @@
+"""What training asks of a network; it knows no family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from torch import Generator, Tensor, nn
+
+from goodfit.core.settings import Task
+
+
+class ByHand(Protocol):
+    """Forward and backward pass without autograd."""
+
+    def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
+        """Outputs (row, output) of a training step; overwritten by the next."""
+        ...
+
+    def backward(self, upstream: Tensor) -> None:
+        """Write every parameter's gradient from d loss / d outputs (row, output)."""
+        ...
+
+
+class Trainable(Protocol):
+    """A network that can be trained: a ``goodfit.networks.contract.Network`` is one."""
+
+    def __call__(self, dense: Tensor, codes: Tensor) -> Tensor:
+        """Outputs (row, output) before the link."""
+        ...
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Every parameter."""
+        ...
+
+    def decayed(self) -> list[nn.Parameter]:
+        """Those that penalties act on."""
+        ...
+
+    def by_hand(self) -> ByHand | None:
+        """The same network without autograd, if it has that."""
+        ...
+
+    def use_generator(self, generator: Generator) -> None:
+        """Where a step's randomness comes from."""
+        ...
+
+    def train(self, mode: bool = True) -> Any:  # noqa: FBT001, FBT002 (nn.Module has it so)
+        """Into training mode, or out of it."""
+        ...
+
+
+class Solvable(Trainable, Protocol):
+    """A network whose best parameters can be computed outright."""
+
+    def solve(
+        self,
+        dense: Tensor,
+        codes: Tensor,
+        target: Tensor,
+        weight: Tensor | None,
+        *,
+        task: Task,
+        l2: float,
+    ) -> Any:
+        """Put the parameters where the mean loss, with its penalty, is least."""
+        ...
