@@ -21,7 +21,8 @@ help:  ## this list
 # whose interpreter does not start, is made anew.
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Goodfit needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) -V 2>&1 | head -n 1)."; \
+	  found=$$($(PYTHON) -V 2>&1) || found="no Python that starts"; \
+	  echo "Goodfit needs Python 3.11 or newer, but '$(PYTHON)' is $$found."; \
 	  echo "Install one, or name it: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; } >&2
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing Goodfit with all its extras into $(VENV) (once; PyTorch takes a while)" >&2
