@@ -38,13 +38,13 @@ def new_file(path: str | Path) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            # mkstemp gives a file that only its owner may read; a result is readable as any new one.
+            # mkstemp gives a file that only its owner may read; a result is as any new file.
             mask = os.umask(0)
             os.umask(mask)
-            os.chmod(temporary, 0o666 & ~mask)
-            os.replace(temporary, path)
+            temporary.chmod(0o666 & ~mask)
+            temporary.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise _cannot_write(path, error) from error
@@ -60,15 +60,16 @@ def check_writable(path: str | Path) -> None:
     try:
         handle, temporary = _temporary(path)
         os.close(handle)
-        Path(temporary).unlink()
+        temporary.unlink()
     except OSError as error:
         raise _cannot_write(path, error) from error
 
 
-def _temporary(path: Path) -> tuple[int, str]:
+def _temporary(path: Path) -> tuple[int, Path]:
     if path.is_dir():
         raise IsADirectoryError(None, "it is a folder")
-    return tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    return handle, Path(name)
 
 
 def _cannot_write(path: Path, error: OSError) -> GoodfitError:

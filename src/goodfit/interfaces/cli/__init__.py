@@ -1,0 +1,82 @@
+"""The command line: ``goodfit COMMAND …``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from goodfit import __version__
+from goodfit.core.errors import GoodfitError
+from goodfit.core.words import say
+from goodfit.interfaces.cli.demo import demo_command
+from goodfit.interfaces.cli.evaluate import evaluate_command
+from goodfit.interfaces.cli.fit import fit_command
+from goodfit.interfaces.cli.inspect import inspect_command
+from goodfit.interfaces.cli.predict import predict_command
+
+__all__ = ["main", "run"]
+
+USER_ERROR = 2
+INTERRUPTED = 130
+# What a shell says of a program whose reader went away (128 + SIGPIPE).
+READER_GONE = 141
+
+
+class _InOrder(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which one uses them (called by click)."""
+        return list(self.commands)
+
+
+commands = _InOrder(
+    "goodfit",
+    help=say("cli.help", {}),
+    epilog=say("cli.help_epilog", {}),
+    context_settings={"help_option_names": ["-h", "--help"]},
+    commands=[fit_command, predict_command, evaluate_command, inspect_command, demo_command],
+)
+click.version_option(__version__, "--version", message="goodfit %(version)s")(commands)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code (the ``goodfit`` program)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A column's name that the terminal cannot show must not end the program.
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; what its user can mend is said in a sentence, without traceback.
+
+    Returns:
+        0 done, 2 the user can mend it, 130 interrupted.
+    """
+    try:
+        return int(commands.main(list(arguments), "goodfit", standalone_mode=False) or 0)
+    except GoodfitError as error:
+        return _complain(str(error), *getattr(error, "__notes__", ()))
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 0
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        usage = [context.get_usage(), ""] if isinstance(context, click.Context) else []
+        print(*usage, sep="\n", end="", file=sys.stderr)
+        return _complain(error.format_message())
+    except (KeyboardInterrupt, click.Abort):
+        print("\n" + say("cli.aborted", {}), file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python would complain once more when it closes the output that nobody reads.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+
+
+def _complain(*sentences: str) -> int:
+    print("goodfit:", *sentences, file=sys.stderr)
+    return USER_ERROR

@@ -1,0 +1,85 @@
+"""``goodfit fit``: a network fitted to a table, and its summary."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from goodfit.core.settings import make_settings
+from goodfit.core.words import say
+from goodfit.interfaces.cli.options import (
+    GroupedCommand,
+    chosen_settings,
+    common_options,
+    out_option,
+    with_settings,
+)
+from goodfit.interfaces.cli.output import put, put_json, refuse_same
+from goodfit.interfaces.cli.progress import train_watched, watcher
+from goodfit.model.files import check_writable
+
+MODEL_SUFFIX = ".goodfit"
+INTERRUPTED = 130
+
+
+@click.command("fit", cls=GroupedCommand, help=say("cli.help_fit", {}))
+@click.argument("table", type=click.Path(path_type=Path))
+@click.option(
+    "--target",
+    metavar=say("cli.metavar_column", {}),
+    required=True,
+    help=say("cli.help_target", {}),
+)
+@out_option(say("cli.metavar_model", {}), say("cli.help_out_model", {}))
+@click.option("--dry-run", is_flag=True, help=say("cli.help_dry_run", {}))
+@common_options
+@with_settings({})
+def fit_command(
+    *,
+    table: Path,
+    target: str,
+    out: Path | None,
+    dry_run: bool,
+    quiet: bool,
+    as_json: bool,
+    settings_file: Path | None,
+    **options: Any,
+) -> int:
+    """Fit, judge, save, and say how good it is."""
+    settings = make_settings(**chosen_settings(options, settings_file))
+    path = out or table.with_suffix(MODEL_SUFFIX)
+    if table.exists() and not dry_run:
+        refuse_same(path, table)
+        check_writable(path)
+    from goodfit.interfaces.cli import summary
+    from goodfit.model.fit import start
+
+    run = start(table, target=target, settings=settings)
+    if dry_run:
+        if as_json:
+            put_json(summary.plan_json(run))
+        else:
+            put(summary.plan_text(run, table))
+        return 0
+    began = time.monotonic()
+    watch = watcher(quiet=quiet, as_json=as_json, metric_name=run.objective.metric_name)
+    train_watched(run, watch)
+    seconds = time.monotonic() - began
+    model = run.finish()
+    model.save(path)
+    if as_json:
+        put_json({"model": str(path), **summary.summary_json(model)})
+    else:
+        put(summary.summary_text(model, source=table, path=path, seconds=seconds))
+    return ending(stopped=run.controls.stop)
+
+
+def ending(*, stopped: bool) -> int:
+    """Exit code of a training that was saved, and a word about it if it was cut short."""
+    if not stopped:
+        return 0
+    click.echo("goodfit: " + say("cli.interrupted", {}), err=True)
+    return INTERRUPTED

@@ -1,0 +1,116 @@
+"""``goodfit inspect``: everything that a model file holds, without the numbers of its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from goodfit.core.words import printable, say
+from goodfit.interfaces.cli.options import differing, json_option
+from goodfit.interfaces.cli.output import labelled, paragraph, put, put_json, short, table
+
+if TYPE_CHECKING:
+    from goodfit.model.fitted import FittedModel
+
+
+@click.command("inspect", help=say("cli.help_inspect", {}))
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--history", is_flag=True, help=say("cli.help_history", {}))
+@json_option
+def inspect_command(*, model: Path, history: bool, as_json: bool) -> int:
+    """Show what is in a model file."""
+    from goodfit.model.artifact import load
+
+    fitted = load(model)
+    if as_json:
+        put_json({"model": str(model), **as_data(fitted, history=history)})
+    else:
+        put(as_text(fitted, path=model, history=history))
+    return 0
+
+
+def as_data(model: FittedModel, *, history: bool = False) -> dict[str, Any]:
+    """A model's description as data; with every epoch, if asked."""
+    from goodfit.interfaces.cli import summary
+    from goodfit.model.report import structure
+
+    found = summary.summary_json(model)
+    del found["features"], found["left_out"], found["parameters"]
+    return {
+        **found,
+        "columns": summary.columns_json(model.schema),
+        "network": summary.structure_json(structure(model.network, model.settings)),
+        "coefficients": model.coefficients(),
+        "provenance": msgspec.to_builtins(model.provenance),
+        **({"history": vars(model.history)} if history else {}),
+    }
+
+
+def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[str]:
+    """A model's description in words."""
+    from goodfit.interfaces.cli import summary
+    from goodfit.model.report import summarize
+
+    found = summarize(model)
+    origin = model.provenance
+    versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
+    lines = [
+        *summary.target_lines(found.target),
+        *labelled(say("cli.label_parts", {}), summary.parts_words(found)),
+        *labelled(say("cli.label_network", {}), summary.network_words(found.structure, model)),
+        *labelled(say("cli.label_training", {}), summary.course_words(found.course)),
+        *labelled(say("cli.label_table", {}), say("cli.fingerprint", {"hash": origin.table[:16]})),
+        *labelled(say("cli.label_made_by", {}), versions),
+        "",
+        *summary.score_lines(found),
+        "",
+        *paragraph(say(found.verdict.code, summary.worded(found.verdict.params))),
+        "",
+        *summary.column_lines(model.schema),
+        "",
+        say("cli.layers_title", {}),
+        *table(
+            [[f"  {name}", _shape(sizes)] for name, sizes in found.structure.parameters], left=2
+        ),
+        "",
+        say("cli.differing_title", {}),
+        *(f"  {name} = {summary.toml(value)}" for name, value in differing(model.settings).items()),
+        *coefficient_lines(model.coefficients()),
+        *(["", *summary.all_remark_lines(found.remarks)] if found.remarks else []),
+    ]
+    return [*lines, *(["", *history_lines(model)] if history else [])]
+
+
+def coefficient_lines(coefficients: Mapping[str, Any] | None) -> list[str]:
+    """A linear model's coefficients, in the table's units."""
+    if coefficients is None:
+        return []
+    nested = any(isinstance(value, Mapping) for value in coefficients.values())
+    rows = coefficients if nested else {"": coefficients}
+    names = list(next(iter(rows.values())))
+    cells = [["", *(printable(level) for level in rows)] if nested else []]
+    cells += [
+        [f"  {printable(name)}", *(f"{row[name]:.6g}" for row in rows.values())] for name in names
+    ]
+    return ["", say("cli.coefficients_title", {}), *table([row for row in cells if row])]
+
+
+def history_lines(model: FittedModel) -> list[str]:
+    """Every epoch of the training."""
+    history = model.history
+    heads = ("epoch", "train_loss", "valid_loss", model.objective.metric_name, "learning_rate")
+    columns = zip(
+        history.train_loss, history.valid_loss, history.metric, history.learning_rate, strict=True
+    )
+    rows = [
+        [str(epoch), *(short(value) for value in values)] for epoch, values in enumerate(columns, 1)
+    ]
+    return table([list(heads), *rows], left=0)
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(size) for size in shape)

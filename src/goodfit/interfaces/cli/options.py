@@ -1,0 +1,268 @@
+"""The command line's options, derived from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import click
+import msgspec
+
+from goodfit.core.settings import (
+    BELONGS_TO,
+    Settings,
+    choices,
+    defaults,
+    field_types,
+    help_line,
+    make_settings,
+    read_settings_file,
+)
+from goodfit.core.words import say
+
+#: First setting of each group in ``--help``; the order of the settings does the rest.
+GROUPS: Mapping[str, str] = {
+    "drop": "table",
+    "split": "parts",
+    "preprocessing": "preprocessing",
+    "network": "network",
+    "loss": "loss",
+    "optimizer": "optimizer",
+    "epochs": "course",
+    "device": "machine",
+}
+# Choices that take more room are listed in the help text.
+LONGEST_CHOICE = 44
+# A tab is hard to type in a shell.
+TABS = frozenset({"tab", "\\t"})
+
+
+class SettingOption(click.Option):
+    """An option that sets one setting; it is passed on only where it was given."""
+
+    def __init__(self, name: str, default: Any) -> None:
+        kebab = name.replace("_", "-")
+        kind = field_types()[name]
+        flag, repeated = _is(kind, bool), _is_list_of(kind, str)
+        value, words = metavar(name), choices(name)
+        parts = [help_line(name), _default(name, default)]
+        if len(value) > LONGEST_CHOICE:
+            parts.insert(1, "(" + ", ".join(words) + ")")
+            value = say("cli.metavar_name", {})
+        super().__init__(
+            [f"--{kebab}/--no-{kebab}" if flag else f"--{kebab}"],
+            default=None,
+            multiple=repeated,
+            metavar=None if flag else value,
+            help=" ".join(parts).rstrip(),
+        )
+        self.setting = name
+
+
+class GroupedCommand(click.Command):
+    """A command whose help lists its settings in groups, after its own options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, group by group (called by click)."""
+        title = say("cli.options", {})
+        groups: dict[str, list[tuple[str, str]]] = {title: []}
+        for option in self.get_params(ctx):
+            if isinstance(option, click.Argument):
+                continue
+            record = option.get_help_record(ctx)
+            if isinstance(option, SettingOption):
+                if option.setting in GROUPS:
+                    title = say(f"cli.group_{GROUPS[option.setting]}", {})
+                groups.setdefault(title, [])
+            else:
+                title = say("cli.options", {})
+            if record is not None:
+                groups[title].append(record)
+        for name, records in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(records, col_max=32)
+
+
+def with_settings(preset: Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command an option for every setting; its argument ``options`` collects them.
+
+    Args:
+        preset: what the command takes instead of the defaults, for its help.
+    """
+    shown = {**msgspec.structs.asdict(defaults()), **preset}
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        params: list[click.Parameter] = command.__dict__.setdefault("__click_params__", [])
+        # click lists parameters in the order of decorators, of which the lowest comes first.
+        params.extend(SettingOption(name, shown[name]) for name in reversed(field_types()))
+        return command
+
+    return decorate
+
+
+def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command that trains."""
+    for option in (
+        click.option("--quiet", "-q", is_flag=True, help=say("cli.help_quiet", {})),
+        json_option,
+        click.option(
+            "--settings",
+            "settings_file",
+            type=click.Path(path_type=Path),
+            metavar=say("cli.metavar_toml", {}),
+            help=say("cli.help_settings", {}),
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def out_option(metavar: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option that says where the result goes."""
+    return click.option("--out", "-o", type=click.Path(path_type=Path), metavar=metavar, help=text)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help=say("cli.help_json", {}))
+
+
+def chosen_settings(options: Mapping[str, Any], file: Path | None = None) -> dict[str, Any]:
+    """What a person chose, by name: the options over the settings file, both unchecked."""
+    given = {} if file is None else read_settings_file(file)
+    for name, value in options.items():
+        if value is not None and value != ():
+            given[name] = _read(name, value)
+    return given
+
+
+def settings_over(preset: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
+    """Settings that were given, over those of a preset that they leave a meaning."""
+    merged = {**preset, **given}
+    full = make_settings(**given)
+    for name, (other, values) in BELONGS_TO.items():
+        if name in preset and name not in given:
+            choice = merged.get(other, getattr(full, other))
+            if choice not in values:
+                del merged[name]
+    if merged.get("optimizer") == "exact" and "precision" not in given:
+        # The exact solution is computed in double precision, whatever training by steps uses.
+        merged.pop("precision", None)
+    return make_settings(**merged)
+
+
+def differing(settings: Settings) -> dict[str, Any]:
+    """The settings that differ from the defaults, by name."""
+    return {
+        name: value
+        for name, value in msgspec.structs.asdict(settings).items()
+        if value != getattr(defaults(), name)
+    }
+
+
+def meaningful(settings: Settings) -> dict[str, Any]:
+    """The settings that play a part, given the others: those with a value that is used."""
+    used: dict[str, Any] = {}
+    for name, value in msgspec.structs.asdict(settings).items():
+        other, values = BELONGS_TO.get(name, ("", frozenset[str]()))
+        if value not in (None, ()) and (not other or getattr(settings, other) in values):
+            used[name] = value
+    return used
+
+
+def as_options(given: Mapping[str, Any]) -> list[str]:
+    """Settings as the words of a command line."""
+    words: list[str] = []
+    for name, value in given.items():
+        kebab = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{kebab}" if value else f"--no-{kebab}")
+        elif _is_list_of(field_types()[name], str):
+            words.extend(word for item in value for word in (f"--{kebab}", str(item)))
+        else:
+            words.extend([f"--{kebab}", as_text(value)])
+    return words
+
+
+def as_text(value: Any) -> str:
+    """A setting's value as one types it."""
+    if value is None:
+        return "auto"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(str(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def metavar(name: str) -> str:
+    """How help names the value of an option."""
+    kind = field_types()[name]
+    words = [word for word in choices(name) if word != "full"]
+    if words:
+        return "[" + "|".join(words) + "]"
+    if _is_list_of(kind, str):
+        return say("cli.metavar_column", {})
+    if _is_list_of(kind, int):
+        return say("cli.metavar_widths", {})
+    if name == "batch_size":
+        return say("cli.metavar_batch_size", {})
+    plain = "number" if _is(kind, float) else "count" if _is(kind, int) else "text"
+    return say(f"cli.metavar_{plain}", {})
+
+
+def _default(name: str, value: Any) -> str:
+    """What holds where an option is not given, in brackets."""
+    if value == ():
+        return say("cli.repeatable", {})
+    if value in (None, "auto") and help_line(name).endswith(")"):
+        return ""  # its brackets say it
+    if value in (None, "auto"):
+        return say("cli.default_chosen", {})
+    if isinstance(value, bool):
+        return say("cli.default_on" if value else "cli.default_off", {})
+    return say("cli.default", {"value": as_text(value)})
+
+
+def _read(name: str, value: Any) -> Any:
+    """What was typed, as Python's value; as text where it is none, to be refused later."""
+    if not isinstance(value, str):
+        return list(value) if isinstance(value, tuple) else value
+    kind = field_types()[name]
+    if name == "delimiter" and value in TABS:
+        return "\t"
+    if value == "auto" and _is(kind, NoneType):
+        return None
+    typed: Any = value.split(",") if _is_list_of(kind, int) else value
+    try:
+        return msgspec.convert(typed, kind, strict=False)
+    except msgspec.ValidationError:
+        return _number(typed)
+
+
+def _number(typed: Any) -> Any:
+    """A number out of its bounds as that number, so that the error is about the bounds."""
+    if isinstance(typed, list):
+        return [_number(item) for item in typed]
+    for kind in (int, float):
+        try:
+            return kind(typed)
+        except ValueError:
+            continue
+    return typed
+
+
+def _alternatives(kind: Any) -> list[Any]:
+    if get_origin(kind) is Annotated:
+        return _alternatives(kind.__origin__)
+    if get_origin(kind) in {Union, UnionType}:
+        return [leaf for part in get_args(kind) for leaf in _alternatives(part)]
+    return [kind]
+
+
+def _is(kind: Any, plain: type) -> bool:
+    return plain in _alternatives(kind)
+
+
+def _is_list_of(kind: Any, plain: type) -> bool:
+    return any(
+        get_origin(leaf) is tuple and _is(get_args(leaf)[0], plain) for leaf in _alternatives(kind)
+    )

@@ -1,0 +1,101 @@
+"""Writing to standard output, and where files may go."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from goodfit.core.errors import GoodfitError
+from goodfit.core.words import say
+
+# Text that is wider is hard to read, however wide the terminal.
+WIDEST = 100
+LABEL_WIDTH = 11
+
+
+def put(lines: Iterable[str]) -> None:
+    """Write lines."""
+    print("\n".join(lines))
+
+
+def put_json(value: Any) -> None:
+    """Write one JSON object on one line."""
+    print(msgspec.json.encode(value).decode(), flush=True)
+
+
+def width() -> int:
+    """Columns that text may take."""
+    return min(shutil.get_terminal_size().columns, WIDEST)
+
+
+def labelled(label: str, text: str) -> list[str]:
+    """A text beside its label, wrapped under itself."""
+    return textwrap.wrap(
+        text,
+        max(width(), 40),
+        initial_indent=f"{label:{LABEL_WIDTH - 1}} ",
+        subsequent_indent=" " * LABEL_WIDTH,
+        break_on_hyphens=False,
+    ) or [label]
+
+
+def paragraph(text: str, indent: str = "") -> list[str]:
+    """A text wrapped to the terminal."""
+    return textwrap.wrap(text, max(width(), 40), subsequent_indent=indent, break_on_hyphens=False)
+
+
+def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
+    """Columns of cells, the first ``left`` flush left, the others flush right.
+
+    >>> table([["", "network", "ridge"], ["rmse", "2.4", "3.31"]])
+    ['       network  ridge', 'rmse       2.4   3.31']
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def short(value: float | None) -> str:
+    """A number of a table: about four digits.
+
+    >>> short(52345.12), short(0.123456), short(None)
+    ('52,345', '0.1235', '-')
+    """
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.4g}"
+
+
+def shown(names: Sequence[str], *, count: int = 6) -> str:
+    """Names in a row, the first few; how many more there are."""
+    text = ", ".join(names[:count])
+    left = len(names) - count
+    return text + " " + say("cli.more", {"count": left}) if left > 0 else text
+
+
+def refuse_same(out: Path, *inputs: Path) -> None:
+    """Refuse to write over what is read.
+
+    Raises:
+        GoodfitError: if ``out`` is one of the inputs.
+    """
+    for read in inputs:
+        if out.exists() and read.exists() and out.samefile(read):
+            raise GoodfitError("cli.would_overwrite", path=str(out))
+
+
+def command(*words: str) -> str:
+    """A command to type, quoted where a shell needs it."""
+    import shlex
+
+    return shlex.join(["goodfit", *words])

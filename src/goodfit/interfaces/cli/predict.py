@@ -1,0 +1,122 @@
+"""``goodfit predict``: one row of predictions for each row of a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from goodfit.core.words import say
+from goodfit.interfaces.cli.options import json_option, out_option
+from goodfit.interfaces.cli.output import put_json, refuse_same
+from goodfit.model.files import new_file
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+    from goodfit.model.fitted import FittedModel
+
+STANDARD_OUTPUT = "-"
+PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
+#: Writes some rows.
+Write = Callable[["pa.Table"], None]
+
+
+@click.command("predict", help=say("cli.help_predict", {}))
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("table", type=click.Path(path_type=Path))
+@out_option(say("cli.metavar_file", {}), say("cli.help_out_predictions", {}))
+@json_option
+def predict_command(*, model: Path, table: Path, out: Path | None, as_json: bool) -> int:
+    """Predict chunk by chunk, so that a table larger than memory goes through."""
+    place = None if out is None or str(out) == STANDARD_OUTPUT else out
+    if place is not None:
+        refuse_same(place, table, model)
+    from goodfit.model.artifact import load
+
+    fitted = load(model)
+    n_rows = 0
+    with writer(place, fitted) as write:
+        for found in fitted.predict_chunks(table):
+            write(as_table(fitted, found.predictions, found.probabilities))
+            n_rows += len(found.predictions)
+    if place is not None:
+        if as_json:
+            put_json({"predictions": str(place), "rows": n_rows})
+        else:
+            print(say("cli.predicted", {"n_rows": n_rows, "path": str(place)}))
+    return 0
+
+
+def as_table(model: FittedModel, predictions: np.ndarray, probabilities: np.ndarray) -> pa.Table:
+    """Predictions as columns: ``prediction``, then ``probability_<level>`` for classes."""
+    import pyarrow as pa
+
+    columns = [predictions, *probabilities.T]
+    return pa.table(columns, names=column_names(model))
+
+
+def column_names(model: FittedModel) -> list[str]:
+    """What the columns of predictions are called."""
+    levels = model.schema.target.levels
+    return ["prediction", *(f"probability_{level}" for level in levels)]
+
+
+@contextmanager
+def writer(path: Path | None, model: FittedModel) -> Iterator[Write]:
+    """Open a file for predictions, whole or not at all; None is standard output."""
+    if path is None:
+        with _csv(sys.stdout.buffer, model) as write:
+            yield write
+        sys.stdout.buffer.flush()
+        return
+    kind = _parquet if path.suffix.lower() in PARQUET_SUFFIXES else _csv
+    with new_file(path) as file, kind(file, model) as write:
+        yield write
+
+
+@contextmanager
+def _csv(file: BinaryIO, model: FittedModel) -> Iterator[Write]:
+    from pyarrow import csv as arrow_csv
+
+    file.write(csv_line(column_names(model)).encode())
+    # Arrow quotes every text or none; few levels need it.
+    quoted = any(csv_line([str(level)]) != f"{level}\n" for level in model.schema.target.levels)
+    options = arrow_csv.WriteOptions(
+        include_header=False, quoting_style="needed" if quoted else "none"
+    )
+
+    def write(rows: pa.Table) -> None:
+        arrow_csv.write_csv(rows, file, options)
+
+    yield write
+
+
+@contextmanager
+def _parquet(file: BinaryIO, model: FittedModel) -> Iterator[Write]:
+    import numpy as np
+    from pyarrow import parquet
+
+    n_levels = len(model.schema.target.levels)
+    dtype = model.levels.dtype if n_levels else np.float64
+    schema = as_table(model, np.empty(0, dtype), np.empty((0, n_levels))).schema
+    with parquet.ParquetWriter(file, schema) as open_file:
+        yield open_file.write_table
+
+
+def csv_line(cells: list[str]) -> str:
+    r"""One line of CSV.
+
+    >>> csv_line(["prediction", "probability_a,b"])
+    'prediction,"probability_a,b"\n'
+    """
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,198 @@
+"""How a training shows that it goes on: a live line, a few lines, or JSON events."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from goodfit.core.words import say
+
+if TYPE_CHECKING:
+    from goodfit.model.fit import Run
+    from goodfit.training.controls import Controls
+    from goodfit.training.events import EpochFinished, Event
+
+#: Takes every event of a training.
+Watcher = Callable[["Event"], None]
+
+# Often enough to look alive, seldom enough to cost nothing.
+LIVE_EVERY_S = 0.1
+SIGN_EVERY_S = 1.0
+# Without a terminal: about this many lines a training, and one at least this often.
+PLAIN_LINES = 5
+PLAIN_EVERY_S = 60.0
+
+
+def train_watched(run: Run, watch: Watcher) -> None:
+    """Train to the end, or to Ctrl-C: the first stops and keeps the best, a second aborts.
+
+    Raises:
+        KeyboardInterrupt: at the second Ctrl-C.
+    """
+    if run.settings.optimizer == "exact":
+        # One step that cannot be stopped halfway: Ctrl-C aborts it.
+        for event in run.events():
+            watch(event)
+        return
+    with ctrl_c_stops(run.controls):
+        told = False
+        for event in run.events():
+            if run.controls.stop and not told:
+                told = True
+                print("\n" + say("cli.stopping", {}), file=sys.stderr)
+            watch(event)
+
+
+@contextmanager
+def ctrl_c_stops(controls: Controls) -> Iterator[None]:
+    """Inside, Ctrl-C asks the training to stop; a second one aborts as usual."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears signals
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        if controls.stop:
+            raise KeyboardInterrupt
+        controls.stop = True
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def watcher(*, quiet: bool, as_json: bool, metric_name: str) -> Watcher:
+    """What shows the progress on standard error, as asked and as the terminal can."""
+    if quiet:
+        return say_nothing
+    if as_json:
+        return JsonLines()
+    return (LiveLine if sys.stderr.isatty() else PlainLines)(metric_name)
+
+
+def say_nothing(event: Event) -> None:
+    """Show no progress."""
+
+
+class JsonLines:
+    """One JSON object a line: every epoch and the end, and a sign of life in long epochs."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        """Write an event."""
+        name = type(event).__name__
+        if name == "StepsFinished" and time.monotonic() - self.last < SIGN_EVERY_S:
+            return
+        self.last = time.monotonic()
+        names = {
+            "StepsFinished": "steps_finished",
+            "EpochFinished": "epoch_finished",
+            "TrainingFinished": "training_finished",
+        }
+        record = {"event": names[name], **asdict(event)}
+        print(msgspec.json.encode(record).decode(), file=sys.stderr, flush=True)
+
+
+class PlainLines:
+    """A handful of lines, for logs."""
+
+    def __init__(self, metric_name: str) -> None:
+        self.metric_name, self.clock = metric_name, _Clock()
+        self.last = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        """Write a line if it is time for one."""
+        if not _is_epoch(event):
+            return
+        left = self.clock.left(event)
+        part = -(-event.n_epochs // PLAIN_LINES)
+        now = time.monotonic()
+        if event.epoch == 1 or event.epoch % part == 0 or now - self.last > PLAIN_EVERY_S:
+            self.last = now
+            print(epoch_line(event, self.metric_name, left), file=sys.stderr, flush=True)
+
+
+class LiveLine:
+    """One line of the terminal, written over again and again, and cleared at the end."""
+
+    def __init__(self, metric_name: str) -> None:
+        self.metric_name, self.clock = metric_name, _Clock()
+        self.last, self.text = 0.0, ""
+
+    def __call__(self, event: Event) -> None:
+        """Show the latest epoch; within a long one, how far it is."""
+        now = time.monotonic()
+        if type(event).__name__ == "TrainingFinished":
+            self._show("")
+        elif _is_epoch(event):
+            left = self.clock.left(event)
+            if now - self.last > LIVE_EVERY_S:
+                self.last, self.text = now, epoch_line(event, self.metric_name, left)
+                self._show(self.text)
+        elif now - self.last > LIVE_EVERY_S:
+            self.last = now
+            params = {"epoch": event.epoch, "percent": 100 * event.step // event.n_steps}
+            self._show(say("cli.progress_within", params) + "  " + self.text)
+
+    def _show(self, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        print("\r" + text[:width] + "\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def epoch_line(event: EpochFinished, metric_name: str, left_s: float) -> str:
+    """An epoch in one line: losses, metric, learning rate, time left."""
+    parts = [
+        say("cli.progress_epoch", {"epoch": event.epoch, "n_epochs": event.n_epochs}),
+        say("cli.progress_loss", {"loss": f"{event.train_loss:.4g}"}),
+    ]
+    if event.valid_loss is not None:
+        parts.append(say("cli.progress_validation", {"loss": f"{event.valid_loss:.4g}"}))
+    if event.metric is not None:
+        parts.append(f"{metric_name} {event.metric:.4g}")
+    parts.append(say("cli.progress_rate", {"rate": f"{event.learning_rate:.2g}"}))
+    if event.epoch < event.n_epochs:
+        parts.append(say("cli.progress_left", {"left": duration(left_s)}))
+    return "  ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """A time as people write it.
+
+    >>> duration(4.21), duration(75), duration(7300)
+    ('4.2 s', '1:15 min', '2:01 h')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02} h"
+
+
+class _Clock:
+    """Tells the time left if every epoch takes as long as those before."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+
+    def left(self, event: EpochFinished) -> float:
+        each = (time.monotonic() - self.start) / event.epoch
+        return each * (event.n_epochs - event.epoch)
+
+
+def _is_epoch(event: Event) -> Any:
+    # By name: the rooms that define events load PyTorch only where something is trained,
+    # and a watcher need not wait for it.
+    return type(event).__name__ == "EpochFinished"

@@ -1,0 +1,291 @@
+"""The summary of a fit, and what a fit would do, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from goodfit.core.remarks import Remark
+from goodfit.core.words import printable, say
+from goodfit.interfaces.cli.options import as_text, meaningful
+from goodfit.interfaces.cli.output import (
+    command,
+    labelled,
+    paragraph,
+    short,
+    shown,
+    table,
+)
+from goodfit.interfaces.cli.progress import duration
+from goodfit.model.report import Course, Structure, Summary, structure, summarize
+
+if TYPE_CHECKING:
+    from goodfit.data.schema import Column, Schema, Target
+    from goodfit.model.fit import Run
+    from goodfit.model.fitted import FittedModel, Scores
+
+# Warnings spelled out in the summary; `goodfit inspect` shows all remarks.
+SHOWN_WARNINGS = 2
+
+
+def summary_text(model: FittedModel, *, source: Path, path: Path, seconds: float) -> list[str]:
+    """What was read, done and found, on one screen."""
+    found = summarize(model)
+    ran = say("cli.trained_for", {"time": duration(seconds)})
+    predict = ("predict", str(path), say("cli.new_table", {}), "--out", "predictions.csv")
+    return [
+        *labelled(say("cli.label_table", {}), read_words(found, source.name)),
+        *target_lines(found.target),
+        *feature_lines(found.features, found.left_out),
+        *labelled(say("cli.label_parts", {}), parts_words(found)),
+        *labelled(say("cli.label_network", {}), network_words(found.structure, model)),
+        *labelled(say("cli.label_training", {}), f"{course_words(found.course)} {ran}"),
+        *remark_lines(found.remarks, path),
+        "",
+        *score_lines(found),
+        "",
+        *paragraph(say(found.verdict.code, worded(found.verdict.params))),
+        *paragraph(say("cli.saved", {"path": str(path)})),
+        say("cli.next", {"command": command(*predict)}),
+    ]
+
+
+def summary_json(model: FittedModel) -> dict[str, Any]:
+    """The same as data."""
+    found = summarize(model)
+    return {
+        "task": found.target.task,
+        "target": found.target.name,
+        "levels": found.target.levels,
+        "rows": {
+            "training": found.n_training,
+            "validation": found.n_validation,
+            "test": found.n_test,
+        },
+        "features": found.features,
+        "left_out": {column.name: column.kind for column in found.left_out},
+        "test": found.metrics if found.part == "test" else None,
+        "training": found.metrics if found.part == "training" else None,
+        "baselines": found.baselines,
+        "verdict": found.verdict.code,
+        "epochs": found.course.epochs,
+        "kept_epoch": found.course.kept_epoch,
+        "stopped": found.course.stopped,
+        "parameters": found.structure.n_parameters,
+        "settings": msgspec.structs.asdict(model.settings),
+        "remarks": remarks_json(found.remarks),
+    }
+
+
+def remarks_json(remarks: Sequence[Remark]) -> list[dict[str, str]]:
+    """Remarks with their words."""
+    return [{"code": r.code, "severity": r.severity, "text": r.text()} for r in remarks]
+
+
+def read_words(found: Summary, name: str) -> str:
+    """What was read."""
+    params = {"name": name, "n_rows": found.n_rows, "n_columns": found.n_columns}
+    return say("cli.read", params)
+
+
+def target_lines(target: Target) -> list[str]:
+    """The target, its task with the reason, and its classes."""
+    task = say(f"cli.task_{target.task}", {})
+    text = say("cli.target", {"name": target.name, "task": task, "reason": target.reason.text()})
+    lines = labelled(say("cli.label_target", {}), text)
+    if target.levels:
+        levels = shown([printable(str(level)) for level in target.levels], count=8)
+        lines += labelled(say("cli.label_classes", {}), levels)
+    return lines
+
+
+def feature_lines(features: Mapping[Any, Sequence[str]], left_out: Sequence[Column]) -> list[str]:
+    """How many features of which kind, and which columns are none."""
+    kinds = ", ".join(
+        say("cli.of_kind", {"count": len(names), "kind": say(f"cli.kind_{kind}", {})})
+        for kind, names in features.items()
+    )
+    lines = labelled(say("cli.label_features", {}), kinds)
+    if left_out:
+        names = [f"{printable(c.name)} ({left_out_because(c)})" for c in left_out]
+        lines += labelled(say("cli.label_left_out", {}), shown(names))
+    return lines
+
+
+def left_out_because(column: Column) -> str:
+    """Why a column is no feature, in a word."""
+    if column.kind in {"number", "category"} or column.reason.code == "data.column_dropped":
+        return say("cli.dropped", {})
+    return say(f"cli.kind_{column.kind}", {})
+
+
+def parts_words(found: Summary) -> str:
+    """Rows of each part."""
+    counts = (found.n_training, found.n_validation, found.n_test)
+    return _parts(counts)
+
+
+def _parts(counts: Sequence[int]) -> str:
+    names = ("training", "validation", "test")
+    parts = [
+        say(f"cli.part_{name}", {"count": count})
+        for name, count in zip(names, counts, strict=True)
+        if count
+    ]
+    return ", ".join(parts)
+
+
+def network_words(found: Structure, model: Any) -> str:
+    """The network in a phrase."""
+    widths = model.settings.widths
+    if widths and found.network != "linear":
+        hidden = "-".join(str(width) for width in widths)
+        params = {"network": found.network, "widths": hidden, "count": found.n_parameters}
+        return say("cli.network_hidden", params)
+    return say("cli.network", {"network": found.network, "count": found.n_parameters})
+
+
+def course_words(found: Course) -> str:
+    """How the training went, in a phrase."""
+    params = {"epochs": found.epochs, "n_epochs": found.n_epochs, "kept": found.kept_epoch}
+    return say(f"cli.course_{found.stopped}", params)
+
+
+def remark_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
+    """The first warnings; how many remarks there are and where."""
+    if not remarks:
+        return []
+    warnings = [remark for remark in remarks if remark.severity == "warning"]
+    label = say("cli.label_remarks", {})
+    lines: list[str] = []
+    for warning in warnings[:SHOWN_WARNINGS]:
+        lines += labelled(label if not lines else "", warning.text())
+    left = len(remarks) - len(warnings[:SHOWN_WARNINGS])
+    if left:
+        params = {"count": left, "command": command("inspect", str(path))}
+        lines += labelled(label if not lines else "", say("cli.remarks_left", params))
+    return lines
+
+
+def score_lines(found: Summary | Scores) -> list[str]:
+    """The metrics beside those of the baselines."""
+    heads = [say(f"cli.baseline_{name}", {}) for name in reversed(found.baselines)]
+    rows = [[say(f"cli.scored_{found.part}", {}), say("cli.this_model", {}), *heads]]
+    for name, value in found.metrics.items():
+        others = [short(scores.get(name)) for scores in reversed(found.baselines.values())]
+        rows.append([name, short(value), *others])
+    return table(rows)
+
+
+def worded(params: Mapping[str, Any]) -> dict[str, Any]:
+    """A verdict's parameters as they read in a sentence."""
+    found = dict(params)
+    for name in ("linear", "constant"):
+        found[name] = say(f"cli.a_{params[name]}", {})
+    for name in ("score", "linear_score", "constant_score"):
+        found[name] = short(params[name])
+    if "percent" in params:
+        percent = params["percent"]
+        found["percent"] = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
+    return found
+
+
+def plan_text(run: Run, source: Path) -> list[str]:
+    """What a fit would do: columns, parts, settings, network."""
+    found = structure(run.network, run.settings)
+    counts = plan_counts(run)
+    params = {
+        "name": source.name,
+        "n_rows": run.table.n_rows,
+        "n_columns": len(run.schema.columns) + 1,
+    }
+    settings = meaningful(run.settings)
+    return [
+        *labelled(say("cli.label_table", {}), say("cli.read", params)),
+        *target_lines(run.schema.target),
+        *labelled(say("cli.label_parts", {}), _parts(counts)),
+        *labelled(say("cli.label_network", {}), network_words(found, run)),
+        "",
+        *column_lines(run.schema),
+        "",
+        say("cli.settings_title", {}),
+        *(f"  {name} = {toml(value)}" for name, value in settings.items()),
+        *(["", *all_remark_lines(run.remarks)] if run.remarks else []),
+        "",
+        say("cli.nothing_done", {}),
+    ]
+
+
+def plan_json(run: Run) -> dict[str, Any]:
+    """The same as data."""
+    training, validation, test = plan_counts(run)
+    return {
+        "task": run.schema.target.task,
+        "target": run.schema.target.name,
+        "levels": run.schema.target.levels,
+        "rows": {"training": training, "validation": validation, "test": test},
+        "columns": columns_json(run.schema),
+        "network": structure_json(structure(run.network, run.settings)),
+        "settings": msgspec.structs.asdict(run.settings),
+        "remarks": remarks_json(run.remarks),
+    }
+
+
+def plan_counts(run: Run) -> tuple[int, int, int]:
+    """Rows of training, validation and test."""
+    fold = run.plan.folds[0]
+    return len(fold.training), len(fold.validation), len(run.plan.test)
+
+
+def structure_json(found: Structure) -> dict[str, Any]:
+    """A network as data."""
+    return {
+        "family": found.network,
+        "layers": [{"name": name, "shape": shape} for name, shape in found.parameters],
+        "parameters": found.n_parameters,
+    }
+
+
+def columns_json(schema: Schema) -> list[dict[str, Any]]:
+    """Columns with kind, use and reason."""
+    return [
+        {"name": c.name, "kind": c.kind, "used": c.used, "reason": c.reason.text()}
+        for c in schema.columns
+    ]
+
+
+def column_lines(schema: Schema) -> list[str]:
+    """Every column with its kind and the reason, the features first."""
+    lines: list[str] = []
+    for used, title in ((True, "cli.features_title"), (False, "cli.left_out_title")):
+        columns = [column for column in schema.columns if column.used == used]
+        if not columns:
+            continue
+        lines.append(say(title, {"count": len(columns)}))
+        widest = min(max(len(printable(c.name)) for c in columns), 24)
+        for column in columns:
+            name, kind = printable(column.name), say(f"cli.kind_{column.kind}", {})
+            start = f"  {name:{widest}}  {kind:8}  "
+            lines += paragraph(start + column.reason.text(), indent=" " * 4)
+    return lines
+
+
+def all_remark_lines(remarks: Sequence[Remark]) -> list[str]:
+    """Every remark, warnings first."""
+    lines = [say("cli.remarks_title", {"count": len(remarks)})]
+    for remark in sorted(remarks, key=lambda remark: remark.severity != "warning"):
+        mark = "!" if remark.severity == "warning" else "-"
+        lines += paragraph(f"  {mark} {remark.text()}", indent="    ")
+    return lines
+
+
+def toml(value: Any) -> str:
+    """A setting's value as it stands in a settings file."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(toml(item) for item in value) + "]"
+    if isinstance(value, str):
+        return msgspec.json.encode(value).decode()
+    return str(value).lower() if isinstance(value, bool) else as_text(value)

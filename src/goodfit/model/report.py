@@ -1,0 +1,318 @@
+"""Numbers about a fitted model; nothing here draws or makes words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import numpy as np
+
+from goodfit.core.remarks import Remark
+from goodfit.core.settings import Settings
+from goodfit.data.schema import Column, Kind, Target
+
+if TYPE_CHECKING:
+    from goodfit.model.fitted import FittedModel, Scores
+    from goodfit.networks.contract import Network
+
+# A difference beyond this many standard errors is not put down to chance.
+CERTAIN_ERRORS = 2.0
+# With fewer test rows the standard error itself is a guess.
+FEWEST_TEST_ROWS = 10
+# A loss within this share of the least possible one counts as reached.
+CLOSE = 1e-3
+# Points that a fitted curve is drawn through.
+CURVE_POINTS = 200
+
+Stopped = Literal["finished", "early_stopping", "interrupted", "solved"]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether the network is worth it: a code of the word catalog with parameters."""
+
+    code: str
+    params: dict[str, Any] = {}
+
+
+class Structure(msgspec.Struct, frozen=True, kw_only=True):
+    """The network: its family and its parameters by name, with their shapes."""
+
+    network: str
+    parameters: tuple[tuple[str, tuple[int, ...]], ...]
+    n_parameters: int
+
+
+class Course(msgspec.Struct, frozen=True, kw_only=True):
+    """How the training went: epochs planned and done, why it ended, the epoch that is kept."""
+
+    n_epochs: int
+    epochs: int
+    kept_epoch: int
+    stopped: Stopped
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What one reads first about a fitted model.
+
+    Args:
+        target: the column to predict, its task and the reason.
+        n_rows: rows with a target; ``n_training``, ``n_validation``, ``n_test`` of them in each part.
+        n_columns: columns of the table, the target included.
+        features: names of the columns that the network sees, by kind.
+        left_out: the other columns, with their reasons.
+        structure: the network.
+        course: the training.
+        part: the rows that were scored.
+        metrics: of the model, by name.
+        baselines: the same of each baseline.
+        verdict: whether the network is worth it.
+        remarks: everything noticed.
+    """
+
+    target: Target
+    n_rows: int
+    n_training: int
+    n_validation: int
+    n_test: int
+    n_columns: int
+    features: dict[Kind, tuple[str, ...]]
+    left_out: tuple[Column, ...]
+    structure: Structure
+    course: Course
+    part: str
+    metrics: dict[str, float | None]
+    baselines: dict[str, dict[str, float | None]]
+    verdict: Verdict
+    remarks: tuple[Remark, ...]
+
+
+def summarize(model: FittedModel) -> Summary:
+    """The summary of a fitted model that was scored."""
+    assert model.scores is not None
+    schema, origin = model.schema, model.provenance
+    return Summary(
+        target=schema.target,
+        n_rows=origin.n_rows,
+        n_training=origin.n_training,
+        n_validation=origin.n_validation,
+        n_test=origin.n_test,
+        n_columns=len(schema.columns) + 1,
+        features=by_kind(schema.features),
+        left_out=tuple(column for column in schema.columns if not column.used),
+        structure=structure(model.network, model.settings),
+        course=course(model),
+        part=model.scores.part,
+        metrics=model.scores.metrics,
+        baselines=model.scores.baselines,
+        verdict=verdict(model.scores, network=model.settings.network, n_test=origin.n_test),
+        remarks=model.remarks,
+    )
+
+
+def by_kind(columns: tuple[Column, ...]) -> dict[Kind, tuple[str, ...]]:
+    """Names of columns by kind, each in the table's order."""
+    kinds = dict.fromkeys(column.kind for column in columns)
+    return {kind: tuple(c.name for c in columns if c.kind == kind) for kind in kinds}
+
+
+def structure(network: Network, settings: Settings) -> Structure:
+    """The family and the parameters of a network."""
+    shapes = tuple((name, tuple(value.shape)) for name, value in network.named_parameters())
+    count = sum(math.prod(shape) for _, shape in shapes)
+    return Structure(network=settings.network, parameters=shapes, n_parameters=count)
+
+
+def course(model: FittedModel) -> Course:
+    """How the training went, read from its history."""
+    settings, history = model.settings, model.history
+    epochs = len(history.train_loss)
+    watched = [loss for loss in history.valid_loss if loss is not None]
+    kept = 1 + watched.index(min(watched)) if settings.early_stopping and watched else epochs
+    stopped: Stopped = "finished" if epochs == settings.epochs else "early_stopping"
+    if settings.optimizer == "exact":
+        stopped = "solved"
+    elif any(remark.code == "model.stopped_early" for remark in model.remarks):
+        stopped = "interrupted"
+    n_epochs = settings.epochs or epochs
+    return Course(n_epochs=n_epochs, epochs=epochs, kept_epoch=kept, stopped=stopped)
+
+
+def verdict(scores: Scores, *, network: str, n_test: int) -> Verdict:
+    """Whether the network beats a linear model by more than chance explains.
+
+    Compared are the rows' squared errors, or minus the logarithms of the probabilities
+    that they gave the right class (``Scores.against_linear``).
+    """
+    regression = "rmse" in scores.metrics
+    metric, names = (
+        ("rmse", ("mean", "ridge")) if regression else ("log_loss", ("majority", "logistic"))
+    )
+    ours = scores.metrics[metric]
+    constant, linear = (scores.baselines[name][metric] for name in names)
+    params: dict[str, Any] = {"metric": metric, "linear": names[1], "constant": names[0]}
+    params |= {"n_test": n_test, "score": ours, "linear_score": linear, "constant_score": constant}
+    if scores.part != "test":
+        return Verdict("report.not_tested", params)
+    if n_test < FEWEST_TEST_ROWS or ours is None or linear is None or constant is None:
+        return Verdict("report.too_few_test_rows", params)
+    if ours >= constant:
+        return Verdict("report.worse_than_constant", params)
+    if network == "linear":
+        return Verdict("report.is_linear", params | {"percent": _percent(ours, constant)})
+    mean, error = scores.against_linear
+    if mean < -CERTAIN_ERRORS * error:
+        return Verdict("report.worth_it", params | {"percent": _percent(ours, linear)})
+    if mean > CERTAIN_ERRORS * error:
+        return Verdict("report.linear_better", params | {"percent": _percent(linear, ours)})
+    return Verdict("report.linear_as_good", params)
+
+
+def _percent(less: float, more: float) -> float:
+    """How far ``less`` lies below ``more``, in per cent of it."""
+    return 100 * (1 - less / more) if more else 0.0
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A straight line and its mean squared error on some points."""
+
+    slope: float
+    intercept: float
+    mean_squared_error: float
+
+
+class LineReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A fit of one number by one other, beside the line of least squares.
+
+    Args:
+        x_name: the feature; ``y_name`` the target.
+        x: (row,), ``y`` (row,): the points.
+        curve_x: (point,), ``curve_y`` (point,): what the model predicts.
+        slope: of the fit and its ``intercept``, in the table's units; None where it is no line.
+        mean_squared_error: of the fit on all points.
+        best: the line of least squares through all points.
+    """
+
+    x_name: str
+    y_name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    curve_x: tuple[float, ...]
+    curve_y: tuple[float, ...]
+    slope: float | None
+    intercept: float | None
+    mean_squared_error: float
+    best: Line
+
+    @property
+    def excess(self) -> float:
+        """Mean squared error above that of the best line, as a share of it."""
+        return self.mean_squared_error / self.best.mean_squared_error - 1
+
+
+def line_report(model: FittedModel, x: np.ndarray, y: np.ndarray) -> LineReport:
+    """Compare a model of one column of numbers with the line of least squares.
+
+    Args:
+        model: of a regression with one feature.
+        x: (row,) the feature's numbers.
+        y: (row,) the target's numbers.
+    """
+    (feature,) = model.schema.features
+    curve_x = np.linspace(x.min(), x.max(), CURVE_POINTS)
+    found = model.coefficients() or {}
+    errors = model.predict({feature.name: x}) - y
+    return LineReport(
+        x_name=feature.name,
+        y_name=model.schema.target.name,
+        x=tuple(x.tolist()),
+        y=tuple(y.tolist()),
+        curve_x=tuple(curve_x.tolist()),
+        curve_y=tuple(model.predict({feature.name: curve_x}).tolist()),
+        slope=found.get(feature.name),
+        intercept=found.get("intercept"),
+        mean_squared_error=float(np.mean(errors**2)),
+        best=least_squares(x, y),
+    )
+
+
+def least_squares(x: np.ndarray, y: np.ndarray) -> Line:
+    """The line with the least mean squared error.
+
+    >>> import numpy as np
+    >>> least_squares(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0])).slope
+    2.0
+    """
+    centred = x - x.mean()
+    slope = float(centred @ (y - y.mean()) / (centred @ centred))
+    intercept = float(y.mean() - slope * x.mean())
+    error = float(np.mean((slope * x + intercept - y) ** 2))
+    return Line(slope=slope, intercept=intercept, mean_squared_error=error)
+
+
+class Descent(msgspec.Struct, frozen=True, kw_only=True):
+    """Where full-batch gradient descent on the mean squared error will lead.
+
+    Args:
+        learning_rate: of its steps.
+        highest_rate: learning rate above which it diverges.
+        halving_epochs: epochs in which the distance along the slowest direction halves;
+            infinite where it does not shrink.
+        epochs_needed: epochs until the loss is within ``CLOSE`` of the least; None if never.
+    """
+
+    learning_rate: float
+    highest_rate: float
+    halving_epochs: float
+    epochs_needed: int | None
+
+
+def descent(
+    inputs: np.ndarray, target: np.ndarray, start: np.ndarray, *, learning_rate: float
+) -> Descent:
+    """Follow gradient descent of a linear network without doing it.
+
+    In the directions of the eigenvectors of the loss's Hessian each epoch multiplies the
+    distance to the best parameters by 1 - learning rate x eigenvalue (Goh, "Why momentum
+    really works", Distill 2017).
+
+    Args:
+        inputs: (row, input), as the network sees them.
+        target: (row,), as it is trained on.
+        start: (input + 1,), weights and then the bias before the first step.
+        learning_rate: constant.
+
+    >>> import numpy as np
+    >>> x = np.array([[-1.0], [1.0]])
+    >>> descent(x, np.array([0.0, 3.0]), np.zeros(2), learning_rate=0.5).highest_rate
+    1.0
+    """
+    rows = np.column_stack([inputs, np.ones(len(inputs))])
+    curvature, directions = np.linalg.eigh(2 / len(rows) * rows.T @ rows)
+    best = np.linalg.lstsq(rows, target)[0]
+    least = float(np.mean((rows @ best - target) ** 2))
+    gaps = curvature / 2 * (directions.T @ (start - best)) ** 2
+    shrink = np.abs(1 - learning_rate * curvature)
+    slowest = float(shrink.max())
+    return Descent(
+        learning_rate=learning_rate,
+        highest_rate=float(2 / curvature.max()),
+        halving_epochs=math.log(0.5) / math.log(slowest) if 0 < slowest < 1 else math.inf,
+        epochs_needed=_epochs_until(gaps, shrink, CLOSE * least) if slowest < 1 else None,
+    )
+
+
+def _epochs_until(gaps: np.ndarray, shrink: np.ndarray, allowed: float) -> int | None:
+    """First epoch whose loss is at most ``allowed`` above the least, by doubling and halving."""
+
+    def reached(epochs: int) -> bool:
+        return float(gaps @ shrink ** (2 * epochs)) <= allowed
+
+    high = next((2**power for power in range(40) if reached(2**power)), None)
+    if high is None:
+        return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return high
