@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +13,7 @@ from goodfit.core.errors import GoodfitError
 
 
 @contextmanager
-def new_file(path: str | Path) -> Iterator[BinaryIO]:
+def new_file(path: str | Path) -> Generator[BinaryIO]:
     """Open a file that takes its name, or another's place, when the block ends well.
 
     Whatever ends the block otherwise (an error, Ctrl-C) leaves nothing behind.

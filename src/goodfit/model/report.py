@@ -57,7 +57,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         target: the column to predict, its task and the reason.
-        n_rows: rows with a target; ``n_training``, ``n_validation``, ``n_test`` of them in each part.
+        n_rows: rows with a target; ``n_training`` and so on: those of each part.
         n_columns: columns of the table, the target included.
         features: names of the columns that the network sees, by kind.
         left_out: the other columns, with their reasons.
@@ -112,8 +112,10 @@ def summarize(model: FittedModel) -> Summary:
 
 def by_kind(columns: tuple[Column, ...]) -> dict[Kind, tuple[str, ...]]:
     """Names of columns by kind, each in the table's order."""
-    kinds = dict.fromkeys(column.kind for column in columns)
-    return {kind: tuple(c.name for c in columns if c.kind == kind) for kind in kinds}
+    found: dict[Kind, tuple[str, ...]] = {}
+    for column in columns:
+        found[column.kind] = (*found.get(column.kind, ()), column.name)
+    return found
 
 
 def structure(network: Network, settings: Settings) -> Structure:

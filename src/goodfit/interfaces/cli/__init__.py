@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ click.version_option(__version__, "--version", message="goodfit %(version)s")(co
 def main() -> None:
     """Run the command line and leave with its exit code (the ``goodfit`` program)."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             # A column's name that the terminal cannot show must not end the program.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))

@@ -22,10 +22,10 @@ from goodfit.interfaces.cli.options import (
 from goodfit.interfaces.cli.output import put, put_json
 from goodfit.interfaces.cli.progress import say_nothing, train_watched
 from goodfit.model.files import check_writable
+from goodfit.training.events import EpochFinished, Event
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
-    from goodfit.training.events import Event
 
 TABLE = "linear15"
 TARGET = "y"
@@ -97,7 +97,7 @@ def demo_command(
 
 def print_epoch(event: Event) -> None:
     """One epoch's loss, computed before its step."""
-    if type(event).__name__ == "EpochFinished":
+    if isinstance(event, EpochFinished):
         loss = event.train_loss
         # A diverging loss has too many digits to be read.
         shown = f"{loss:.4f}" if loss < 1e6 else f"{loss:.4e}"
@@ -112,5 +112,5 @@ def line_of(model: FittedModel) -> dict[str, float | None]:
 
 
 def _json_epochs(event: Event) -> None:
-    if type(event).__name__ == "EpochFinished":
+    if isinstance(event, EpochFinished):
         put_json({"epoch": event.epoch, "loss": event.train_loss})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -19,14 +19,13 @@ from goodfit.model.files import new_file
 
 if TYPE_CHECKING:
     import numpy as np
-    import pyarrow as pa
 
     from goodfit.model.fitted import FittedModel
 
 STANDARD_OUTPUT = "-"
 PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
-#: Writes some rows.
-Write = Callable[["pa.Table"], None]
+#: Writes some rows, an Arrow table.
+Write = Callable[[Any], None]
 
 
 @click.command("predict", help=say("cli.help_predict", {}))
@@ -55,7 +54,7 @@ def predict_command(*, model: Path, table: Path, out: Path | None, as_json: bool
     return 0
 
 
-def as_table(model: FittedModel, predictions: np.ndarray, probabilities: np.ndarray) -> pa.Table:
+def as_table(model: FittedModel, predictions: np.ndarray, probabilities: np.ndarray) -> Any:
     """Predictions as columns: ``prediction``, then ``probability_<level>`` for classes."""
     import pyarrow as pa
 
@@ -70,7 +69,7 @@ def column_names(model: FittedModel) -> list[str]:
 
 
 @contextmanager
-def writer(path: Path | None, model: FittedModel) -> Iterator[Write]:
+def writer(path: Path | None, model: FittedModel) -> Generator[Write]:
     """Open a file for predictions, whole or not at all; None is standard output."""
     if path is None:
         with _csv(sys.stdout.buffer, model) as write:
@@ -83,7 +82,7 @@ def writer(path: Path | None, model: FittedModel) -> Iterator[Write]:
 
 
 @contextmanager
-def _csv(file: BinaryIO, model: FittedModel) -> Iterator[Write]:
+def _csv(file: BinaryIO, model: FittedModel) -> Generator[Write]:
     from pyarrow import csv as arrow_csv
 
     file.write(csv_line(column_names(model)).encode())
@@ -93,14 +92,14 @@ def _csv(file: BinaryIO, model: FittedModel) -> Iterator[Write]:
         include_header=False, quoting_style="needed" if quoted else "none"
     )
 
-    def write(rows: pa.Table) -> None:
+    def write(rows: Any) -> None:
         arrow_csv.write_csv(rows, file, options)
 
     yield write
 
 
 @contextmanager
-def _parquet(file: BinaryIO, model: FittedModel) -> Iterator[Write]:
+def _parquet(file: BinaryIO, model: FittedModel) -> Generator[Write]:
     import numpy as np
     from pyarrow import parquet
 

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from goodfit.core.words import say
+from goodfit.training.controls import Controls
+from goodfit.training.events import EpochFinished, Event, StepsFinished, TrainingFinished
 
 if TYPE_CHECKING:
     from goodfit.model.fit import Run
-    from goodfit.training.controls import Controls
-    from goodfit.training.events import EpochFinished, Event
 
 #: Takes every event of a training.
-Watcher = Callable[["Event"], None]
+Watcher = Callable[[Event], None]
 
 # Often enough to look alive, seldom enough to cost nothing.
 LIVE_EVERY_S = 0.1
@@ -30,6 +30,12 @@ SIGN_EVERY_S = 1.0
 # Without a terminal: about this many lines a training, and one at least this often.
 PLAIN_LINES = 5
 PLAIN_EVERY_S = 60.0
+#: How scripts call the events.
+EVENT_NAMES: dict[type, str] = {
+    StepsFinished: "steps_finished",
+    EpochFinished: "epoch_finished",
+    TrainingFinished: "training_finished",
+}
 
 
 def train_watched(run: Run, watch: Watcher) -> None:
@@ -53,7 +59,7 @@ def train_watched(run: Run, watch: Watcher) -> None:
 
 
 @contextmanager
-def ctrl_c_stops(controls: Controls) -> Iterator[None]:
+def ctrl_c_stops(controls: Controls) -> Generator[None]:
     """Inside, Ctrl-C asks the training to stop; a second one aborts as usual."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread hears signals
@@ -92,16 +98,10 @@ class JsonLines:
 
     def __call__(self, event: Event) -> None:
         """Write an event."""
-        name = type(event).__name__
-        if name == "StepsFinished" and time.monotonic() - self.last < SIGN_EVERY_S:
+        if isinstance(event, StepsFinished) and time.monotonic() - self.last < SIGN_EVERY_S:
             return
         self.last = time.monotonic()
-        names = {
-            "StepsFinished": "steps_finished",
-            "EpochFinished": "epoch_finished",
-            "TrainingFinished": "training_finished",
-        }
-        record = {"event": names[name], **asdict(event)}
+        record = {"event": EVENT_NAMES[type(event)], **asdict(event)}
         print(msgspec.json.encode(record).decode(), file=sys.stderr, flush=True)
 
 
@@ -114,7 +114,7 @@ class PlainLines:
 
     def __call__(self, event: Event) -> None:
         """Write a line if it is time for one."""
-        if not _is_epoch(event):
+        if not isinstance(event, EpochFinished):
             return
         left = self.clock.left(event)
         part = -(-event.n_epochs // PLAIN_LINES)
@@ -134,9 +134,9 @@ class LiveLine:
     def __call__(self, event: Event) -> None:
         """Show the latest epoch; within a long one, how far it is."""
         now = time.monotonic()
-        if type(event).__name__ == "TrainingFinished":
+        if isinstance(event, TrainingFinished):
             self._show("")
-        elif _is_epoch(event):
+        elif isinstance(event, EpochFinished):
             left = self.clock.left(event)
             if now - self.last > LIVE_EVERY_S:
                 self.last, self.text = now, epoch_line(event, self.metric_name, left)
@@ -190,9 +190,3 @@ class _Clock:
     def left(self, event: EpochFinished) -> float:
         each = (time.monotonic() - self.start) / event.epoch
         return each * (event.n_epochs - event.epoch)
-
-
-def _is_epoch(event: Event) -> Any:
-    # By name: the rooms that define events load PyTorch only where something is trained,
-    # and a watcher need not wait for it.
-    return type(event).__name__ == "EpochFinished"
