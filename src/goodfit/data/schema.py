@@ -1,0 +1,62 @@
+"""What the columns of a table are: kinds, target and task, with the reasons."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from goodfit.core.remarks import Remark
+from goodfit.core.settings import Task
+
+Kind = Literal["number", "category", "date", "text", "id", "constant"]
+#: A class as it stands in the table.
+Level = str | int | float | bool
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """One column of the table: its kind, why, and how its cells are read.
+
+    Args:
+        name: as it stands in the table.
+        kind: what its cells are.
+        used: whether it is a feature; ids, constants, texts, dates and dropped columns are not.
+        reason: why it is of that kind, or why it is left out.
+        decimal: mark that words are read with as numbers.
+    """
+
+    name: str
+    kind: Kind
+    used: bool
+    reason: Remark
+    decimal: Literal[".", ","] = "."
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """The column to predict.
+
+    Args:
+        name: as it stands in the table.
+        task: what predicting it is.
+        levels: the classes in their order, as they stand in the table; empty for regression.
+        reason: why this task.
+        decimal: mark that words are read with as numbers.
+    """
+
+    name: str
+    task: Task
+    levels: tuple[Level, ...]
+    reason: Remark
+    decimal: Literal[".", ","] = "."
+
+
+class Schema(msgspec.Struct, frozen=True, kw_only=True):
+    """The understood table: its target and every other column, in the table's order."""
+
+    target: Target
+    columns: tuple[Column, ...]
+
+    @property
+    def features(self) -> tuple[Column, ...]:
+        """The columns that the network sees."""
+        return tuple(column for column in self.columns if column.used)
