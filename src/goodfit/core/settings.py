@@ -270,9 +270,9 @@ def _check(name: str, value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Values of other libraries' scalar types (NumPy's) as Python's own."""
-    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
-        return value.item()
+    """Numbers and arrays of other libraries (NumPy's) as Python's own."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
