@@ -242,7 +242,7 @@ def versions() -> dict[str, str]:
     """Of Goodfit and of the libraries that compute."""
     from goodfit import __version__
 
-    return {"goodfit": __version__, "numpy": np.__version__, "torch": torch.__version__}
+    return {"goodfit": __version__, "numpy": np.__version__, "torch": str(torch.__version__)}
 
 
 def _ending(event: Event | None) -> tuple[Remark, ...]:

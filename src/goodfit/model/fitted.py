@@ -100,6 +100,14 @@ class FittedModel:
         self.scores, self.remarks, self.provenance = scores, remarks, provenance
         self._predictor = network.predictor()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_predictor"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        # It is made of the network's parameters, and is a function, which pickle cannot keep.
+        self._predictor = self.network.predictor()
+
     @property
     def levels(self) -> np.ndarray:
         """The classes as they stand in the table, (level,); empty for regression."""
