@@ -64,7 +64,10 @@ def train(
         yield from exact.solve(state, network, objective, training, settings)
         return
     batches = Batches(training, batch_size=decided(settings.batch_size), generator=state.shuffling)
-    step = GradientStep(network, objective, state.gradient, by_hand=by_hand)
+    mean_weight = None if training.weight is None else float(training.weight.mean())
+    step = GradientStep(
+        network, objective, state.gradient, by_hand=by_hand, mean_weight=mean_weight
+    )
     reason: Reason = "finished"
     network.train()
     while state.epoch < decided(settings.epochs):

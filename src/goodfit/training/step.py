@@ -22,12 +22,20 @@ class GradientStep:
         objective: gives the loss.
         gradient: (parameter,), where autograd adds up.
         by_hand: False takes autograd in any case.
+        mean_weight: of the rows that batches are drawn from; a batch's own if not given.
     """
 
     def __init__(
-        self, network: Trainable, objective: Objective, gradient: Tensor, *, by_hand: bool = True
+        self,
+        network: Trainable,
+        objective: Objective,
+        gradient: Tensor,
+        *,
+        by_hand: bool = True,
+        mean_weight: float | None = None,
     ) -> None:
         self.network, self.loss, self.total = network, objective.loss, gradient
+        self.mean_weight = mean_weight
         self.hand = network.by_hand() if by_hand else None
 
     def __call__(self, batch: Batch) -> tuple[Tensor, float]:
@@ -49,7 +57,10 @@ class GradientStep:
             upstream.mul_(1 / weight)
         else:
             weight = float(batch.weight.sum())
-            upstream.mul_(batch.weight / weight)
+            # Were each batch divided by its own weight, a batch without heavy rows would pull
+            # as strongly as one with them, and rare classes made heavy would count too little.
+            mean = self.mean_weight
+            upstream.mul_(batch.weight / (weight if mean is None else mean * len(batch.dense)))
             errors = errors.mul_(batch.weight)
         backward(upstream)
         return errors.sum(), weight
