@@ -1,0 +1,118 @@
+"""What the regressor and the classifier share: from X and y to a fitted model, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from goodfit.core.errors import GoodfitError
+from goodfit.core.settings import Settings, Task, make_settings
+from goodfit.data.table import Table
+from goodfit.interfaces.estimator.columns import read_features
+from goodfit.interfaces.estimator.rows import is_number
+from goodfit.model.fit import start
+from goodfit.model.fitted import FittedModel, Predictions
+
+#: Settings that an estimator has another way for, or no use of: what to read is given as X
+#: and y, what to predict by the class, and the user keeps the test rows.
+NOT_PARAMETERS = frozenset({"drop", "task", "delimiter", "decimal", "encoding", "split", "seed"})
+#: Parameters that are no settings.
+OWN_PARAMETERS = frozenset({"validation_fraction", "random_state", "class_weight"})
+
+# From this many rows on a fifth of them is better spent on watching for the best epoch.
+VALIDATED_ROWS = 1_000
+VALIDATED_FRACTION = 0.2
+# Exclusive end of what NumPy's RandomState draws from on every platform.
+LARGEST_SEED = 2**31 - 1
+
+
+class NetworkEstimator(BaseEstimator):
+    """A network that scikit-learn can fit; see :class:`Regressor` and :class:`Classifier`."""
+
+    model_: FittedModel
+    n_iter_: int
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        # ``string`` stays off: words are read in DataFrames, not in arrays of whatever.
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def _train(
+        self,
+        columns: dict[str, pa.ChunkedArray],
+        rows: np.ndarray,
+        weight: np.ndarray,
+        *,
+        target: str,
+        task: Task,
+    ) -> None:
+        """Fit a model to the rows that :func:`distinct_rows` kept."""
+        table = Table(columns, len(columns[target]), "X").take(rows)
+        # Weights have no unit, and where all are equal there is nothing to weigh.
+        even = bool((weight == weight[0]).all())
+        run = start(
+            table,
+            target=target,
+            settings=self._settings(table, target=target, task=task),
+            weight=None if even else weight / weight.mean(),
+        )
+        for _ in run.events():
+            pass
+        self.model_ = run.finish(judged=False)
+        self.n_iter_ = len(self.model_.history.train_loss)
+
+    def _settings(self, table: Table, *, target: str, task: Task) -> Settings:
+        """The parameters as settings: columns of numbers are numbers, whatever they look like."""
+        given = self.get_params(deep=False)
+        kinds = {kind: tuple(given[kind]) for kind in ("number", "category", "text")}
+        said = {target, *(name for names in kinds.values() for name in names)}
+        for name, column in table.columns.items():
+            if name not in said and is_number(column.type):
+                kinds["number"] += (name,)
+            elif name not in said and pa.types.is_dictionary(column.type):
+                kinds["category"] += (name,)
+        own = {name: value for name, value in given.items() if name not in OWN_PARAMETERS}
+        settings = make_settings(**{**own, **kinds}, task=task, seed=_seed(given["random_state"]))
+        fraction = _fraction(given["validation_fraction"], settings, table.n_rows)
+        split = f"{1 - fraction}:{fraction}:0" if fraction else "none"
+        return make_settings(settings, split=split)
+
+    def _predictions(self, X: Any) -> Predictions:
+        """Predictions for X, its columns taken by position once scikit-learn compared names."""
+        check_is_fitted(self)
+        columns = read_features(self, X, reset=False).values()
+        names = (column.name for column in self.model_.schema.columns)
+        table = Table(dict(zip(names, columns, strict=True)), len(next(iter(columns))), "X")
+        return self.model_.predict_table(table)
+
+
+def keep(estimator: NetworkEstimator, given: dict[str, Any]) -> None:
+    """Store what ``__init__`` was given (its ``locals()``), unchanged and unchecked."""
+    del given["self"]
+    vars(estimator).update(given)
+
+
+def _seed(random_state: Any) -> int:
+    """A whole number as it is, so that a fit equals ``goodfit.fit``'s; else the next draw."""
+    if isinstance(random_state, (int, np.integer)):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(LARGEST_SEED))
+
+
+def _fraction(given: Any, settings: Settings, n_rows: int) -> float:
+    """Share of the rows that watch the training instead of taking part."""
+    if given is None:
+        if settings.optimizer == "exact" or settings.early_stopping == 0:
+            return 0.0
+        wanted = settings.early_stopping is not None or n_rows >= VALIDATED_ROWS
+        return VALIDATED_FRACTION if wanted else 0.0
+    if not isinstance(given, (int, float, np.number)) or not 0 <= given < 1:
+        raise GoodfitError("estimator.fraction_invalid", value=repr(given))
+    return float(given)

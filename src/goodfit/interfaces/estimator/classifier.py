@@ -1,0 +1,151 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+from goodfit.core.errors import GoodfitError
+from goodfit.interfaces.estimator.base import NetworkEstimator, keep
+from goodfit.interfaces.estimator.columns import read_features, read_weight, target_name
+from goodfit.interfaces.estimator.rows import distinct_rows
+
+
+class Classifier(ClassifierMixin, NetworkEstimator):
+    """A neural network that predicts a class, as a scikit-learn classifier.
+
+    X may be an array of numbers or a DataFrame (pandas, Polars, Arrow) whose columns hold
+    numbers or categories; cells may be missing. Nothing needs to be scaled or encoded first.
+
+    Args:
+        class_weight: how much the rows of each class count: ``{class: weight}``, or
+            ``balanced`` for classes that count alike however many rows they have.
+        validation_fraction: see :class:`Regressor`.
+        random_state: see :class:`Regressor`.
+
+    All other parameters are the settings of those names (``docs/settings.md``) and are
+    checked by ``fit``.
+
+    Attributes:
+        classes_: (class,) the classes, sorted, as they stand in y.
+        model_: the :class:`goodfit.FittedModel`; ``model_.save(path)`` writes its file.
+        n_features_in_: number of columns of X.
+        feature_names_in_: their names, (column,), if X was a DataFrame with names of text.
+        n_iter_: epochs that were trained.
+
+    >>> import numpy as np
+    >>> from goodfit import Classifier
+    >>> X = np.arange(20.0).reshape(-1, 1)
+    >>> y = np.where(X[:, 0] < 10, "low", "high")
+    >>> Classifier(epochs=50).fit(X, y).predict([[2.0], [17.0]])
+    array(['low', 'high'], dtype='<U4')
+    """
+
+    classes_: np.ndarray
+
+    def __init__(
+        self,
+        *,
+        number: Sequence[str] = (),
+        category: Sequence[str] = (),
+        text: Sequence[str] = (),
+        dates: str = "refuse",
+        preprocessing: str = "auto",
+        category_encoding: str = "auto",
+        network: str = "mlp",
+        widths: Sequence[int] | None = None,
+        activation: str = "relu",
+        dropout: float | None = None,
+        initialization: str = "torch_default",
+        loss: str = "auto",
+        optimizer: str = "adamw",
+        learning_rate: float | None = None,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float | None = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        schedule: str = "auto",
+        warmup: float = 0.1,
+        gradient_clip: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | str | None = None,
+        early_stopping: int | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        threads: int | None = None,
+        validation_fraction: float | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+        class_weight: str | Mapping[Any, float] | None = None,
+    ) -> None:
+        keep(self, locals())
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit a network.
+
+        Args:
+            X: (row, column) array-like of numbers, or a DataFrame.
+            y: (row,) classes: text, whole numbers or truth values.
+            sample_weight: (row,) how much each row counts, at least 0; 2 is the same as
+                the row twice, 0 as no row.
+
+        Raises:
+            GoodfitError: for data or parameters that cannot be used (a ``ValueError``).
+        """
+        given = validate_data(self, y=y)
+        check_classification_targets(given)
+        columns = read_features(self, X, reset=True)
+        check_consistent_length(X, given)
+        name = target_name(y, columns)
+        columns[name] = pa.chunked_array([pa.array(given)])
+        rows, weight = distinct_rows(
+            columns.values(), weight=read_weight(sample_weight, n_rows=len(given))
+        )
+        self.classes_, classes = np.unique(given[rows], return_inverse=True)
+        if len(self.classes_) == 1:
+            raise GoodfitError("estimator.one_class", level=str(self.classes_[0]))
+        self._train(
+            columns,
+            rows,
+            weight * self._weight_of_classes(classes, weight)[classes],
+            target=name,
+            task="binary" if len(self.classes_) == 2 else "multiclass",
+        )
+        return self
+
+    def _weight_of_classes(self, classes: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """How much a row of each class counts, (class,), beside its own weight."""
+        given = self.get_params(deep=False)["class_weight"]
+        if given is not None and given != "balanced" and not isinstance(given, Mapping):
+            raise GoodfitError("estimator.class_weight_invalid", value=repr(given))
+        if given == "balanced":
+            of_class = np.bincount(classes, weights=weight)
+            return of_class.sum() / (len(of_class) * of_class)
+        return compute_class_weight(given, classes=self.classes_, y=self.classes_[classes])
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Most probable class of each row, (row,), as they stand in y.
+
+        Raises:
+            GoodfitError: if a cell cannot be read (a ``ValueError``).
+        """
+        most_probable = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[most_probable]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probability of each class, (row, class), in the order of ``classes_``.
+
+        Raises:
+            GoodfitError: if a cell cannot be read (a ``ValueError``).
+        """
+        return self._predictions(X).probabilities

@@ -1,0 +1,118 @@
+"""The regressor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+from goodfit.interfaces.estimator.base import NetworkEstimator, keep
+from goodfit.interfaces.estimator.columns import read_features, read_weight, target_name
+from goodfit.interfaces.estimator.rows import distinct_rows
+
+
+class Regressor(RegressorMixin, NetworkEstimator):
+    """A neural network that predicts a number, as a scikit-learn regressor.
+
+    X may be an array of numbers or a DataFrame (pandas, Polars, Arrow) whose columns hold
+    numbers or categories; cells may be missing. Nothing needs to be scaled or encoded first.
+
+    Args:
+        validation_fraction: share of the rows that training does not see but watches, to
+            keep the best epoch; None takes a fifth from 1,000 different rows on, or if
+            ``early_stopping`` asks for it. There is no test part: that is the user's.
+        random_state: start of everything random; the default gives the same network every
+            time, None another one every time.
+
+    All other parameters are the settings of those names (``docs/settings.md``) and are
+    checked by ``fit``.
+
+    Attributes:
+        model_: the :class:`goodfit.FittedModel`; ``model_.save(path)`` writes its file.
+        n_features_in_: number of columns of X.
+        feature_names_in_: their names, (column,), if X was a DataFrame with names of text.
+        n_iter_: epochs that were trained.
+
+    >>> import numpy as np
+    >>> from goodfit import Regressor
+    >>> X = np.arange(20.0).reshape(-1, 1)
+    >>> line = Regressor(network="linear", optimizer="exact").fit(X, 3 * X[:, 0] + 1)
+    >>> line.predict([[100.0]]).round(6)
+    array([301.])
+    """
+
+    def __init__(
+        self,
+        *,
+        number: Sequence[str] = (),
+        category: Sequence[str] = (),
+        text: Sequence[str] = (),
+        dates: str = "refuse",
+        preprocessing: str = "auto",
+        category_encoding: str = "auto",
+        target_scaling: str = "auto",
+        network: str = "mlp",
+        widths: Sequence[int] | None = None,
+        activation: str = "relu",
+        dropout: float | None = None,
+        initialization: str = "torch_default",
+        loss: str = "auto",
+        huber_delta: float = 1.0,
+        optimizer: str = "adamw",
+        learning_rate: float | None = None,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float | None = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        schedule: str = "auto",
+        warmup: float = 0.1,
+        gradient_clip: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | str | None = None,
+        early_stopping: int | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        threads: int | None = None,
+        validation_fraction: float | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        keep(self, locals())
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit a network.
+
+        Args:
+            X: (row, column) array-like of numbers, or a DataFrame.
+            y: (row,) numbers.
+            sample_weight: (row,) how much each row counts, at least 0; 2 is the same as
+                the row twice, 0 as no row.
+
+        Raises:
+            GoodfitError: for data or parameters that cannot be used (a ``ValueError``).
+        """
+        numbers = validate_data(self, y=y, y_numeric=True).astype(np.float64)
+        columns = read_features(self, X, reset=True)
+        check_consistent_length(X, numbers)
+        name = target_name(y, columns)
+        columns[name] = pa.chunked_array([pa.array(numbers)])
+        rows, weight = distinct_rows(
+            columns.values(), weight=read_weight(sample_weight, n_rows=len(numbers))
+        )
+        self._train(columns, rows, weight, target=name, task="regression")
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predicted number of each row, (row,) float64.
+
+        Raises:
+            GoodfitError: if a cell cannot be read (a ``ValueError``).
+        """
+        return self._predictions(X).predictions
