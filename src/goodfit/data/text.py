@@ -147,7 +147,7 @@ def _options(dialect: Dialect) -> tuple[csv.ReadOptions, csv.ParseOptions, csv.C
 
 
 def _arrow_name(encoding: str) -> str:
-    """pyarrow reads UTF-8 itself and has Python transcode the rest."""
+    """Pyarrow reads UTF-8 itself and has Python transcode the rest."""
     return "utf8" if codecs.lookup(encoding).name == "utf-8" else encoding
 
 

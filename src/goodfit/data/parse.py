@@ -1,0 +1,192 @@
+"""Columns read as numbers, as words, or as what is to be predicted."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from goodfit.core.errors import GoodfitError
+from goodfit.data.cells import (
+    Decimal,
+    decoded,
+    holds_numbers,
+    holds_words,
+    numbers_in,
+    trimmed,
+    typed_numbers,
+    typed_words,
+    without_markers,
+)
+from goodfit.data.schema import Level, Target
+from goodfit.data.table import Table
+
+# Networks compute with float32.
+LARGEST_NUMBER = float(np.finfo(np.float32).max)
+TRUTHS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
+
+
+def read_numbers(table: Table, name: str, *, decimal: Decimal = ".") -> np.ndarray:
+    """One column as numbers, whatever holds them.
+
+    Args:
+        table: where the column is.
+        name: of the column.
+        decimal: mark that words are read with; a comma allows points between thousands.
+
+    Returns:
+        (row,) float64, NaN where a cell is missing.
+
+    Raises:
+        GoodfitError: if words stand among the numbers, or a number is infinite or beyond what
+            float32 holds; it names the rows.
+
+    >>> import pyarrow as pa
+    >>> table = Table({"x": pa.chunked_array([["1", " 2.5", "NA"]])}, 3)
+    >>> read_numbers(table, "x")
+    array([1. , 2.5, nan])
+    """
+    column = decoded(table.columns[name])
+    strange = None
+    if holds_words(column):
+        words = without_markers(trimmed(column))
+        numbers, strange = numbers_in(words, decimal=decimal)
+        if strange is not None:
+            raise words_among_numbers(table, name, words, strange)
+    elif holds_numbers(column) or pa.types.is_boolean(column.type):
+        numbers = typed_numbers(column)
+    elif pa.types.is_null(column.type):
+        numbers = np.full(table.n_rows, np.nan)
+    else:
+        raise GoodfitError("data.not_numbers", column=name, what=str(column.type))
+    check_range(table, name, numbers)
+    return numbers
+
+
+def read_words(table: Table, name: str) -> pa.ChunkedArray:
+    """One column as words: trimmed, null where missing, whole floats without their point.
+
+    The same cell gives the same word, whether it stands in a text file or in a typed column.
+
+    Raises:
+        GoodfitError: if the cells are lists or the like.
+
+    >>> import pyarrow as pa
+    >>> table = Table({"x": pa.chunked_array([[3.0, 2.5, None]])}, 3)
+    >>> read_words(table, "x").to_pylist()
+    ['3', '2.5', None]
+    """
+    column = decoded(table.columns[name])
+    if holds_words(column):
+        return without_markers(trimmed(column))
+    try:
+        return typed_words(column)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise GoodfitError("data.cells_nested", column=name, what=str(column.type)) from error
+
+
+def read_target(
+    table: Table, target: Target, *, unknown: Literal["error", "missing"] = "error"
+) -> np.ndarray:
+    """What is to be predicted: the number, or the index of the class.
+
+    Args:
+        table: where the target's column is.
+        target: its name, task and levels.
+        unknown: what to do with a class that is no level: refuse it, or call it missing.
+
+    Returns:
+        (row,) float64, NaN where missing.
+
+    Raises:
+        GoodfitError: for a class that is no level, and as :func:`read_numbers`.
+
+    >>> import pyarrow as pa
+    >>> from goodfit.core.remarks import Remark
+    >>> target = Target(name="y", task="binary", levels=("no", "yes"), reason=Remark("data.task_words"))
+    >>> read_target(Table({"y": pa.chunked_array([["yes", "no", ""]])}, 3), target)
+    array([ 1.,  0., nan])
+    """
+    if not target.levels:
+        return read_numbers(table, target.name, decimal=target.decimal)
+    indices, strange = _levels_in(decoded(table.columns[target.name]), table, target)
+    if strange.any() and unknown == "error":
+        words = read_words(table, target.name).filter(pa.array(strange))
+        raise GoodfitError(
+            "data.level_unknown",
+            column=target.name,
+            count=int(strange.sum()),
+            rows=table.row_numbers(np.flatnonzero(strange)).tolist(),
+            words=pc.unique(words).to_pylist(),
+            levels=[str(level) for level in target.levels],
+        )
+    return indices
+
+
+def _levels_in(
+    column: pa.ChunkedArray, table: Table, target: Target
+) -> tuple[np.ndarray, np.ndarray]:
+    """Index of each cell's level, NaN where it has none, and where that is not because it is missing."""
+    levels = target.levels
+    if isinstance(levels[0], str):
+        words = read_words(table, target.name)
+        if holds_words(column):
+            words = without_markers(trimmed(column), keep=tuple(map(str, levels)))
+        return _index(words, [str(level) for level in levels])
+    if isinstance(levels[0], bool) and holds_words(column):
+        words = pc.utf8_lower(without_markers(trimmed(column)))
+        found, strange = _index(words, list(TRUTHS))
+        truths = np.array([*TRUTHS.values(), np.nan])
+        numbers = truths[np.where(np.isnan(found), len(TRUTHS), found).astype(int)]
+    elif holds_words(column):
+        numbers, words_found = numbers_in(without_markers(trimmed(column)), decimal=target.decimal)
+        strange = np.zeros(len(numbers), bool) if words_found is None else words_found
+    else:
+        numbers = read_numbers(table, target.name)
+        strange = np.zeros(len(numbers), bool)
+    return _nearest(numbers, levels, strange)
+
+
+def _index(words: pa.ChunkedArray, levels: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    index = pc.index_in(words, value_set=pa.array(levels, pa.string()))
+    indices = np.asarray(index.cast(pa.float64()).to_numpy())
+    return indices, np.isnan(indices) & np.asarray(pc.is_valid(words))
+
+
+def _nearest(
+    numbers: np.ndarray, levels: tuple[Level, ...], strange: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    known = np.array(levels, dtype=np.float64)
+    place = np.searchsorted(known, numbers).clip(max=len(known) - 1)
+    equal = known[place] == numbers
+    indices = np.where(equal, place, np.nan)
+    return indices, strange | (~equal & ~np.isnan(numbers))
+
+
+def check_range(table: Table, name: str, numbers: np.ndarray) -> None:
+    """Refuse numbers that are infinite or that float32 cannot hold, by their rows."""
+    with np.errstate(invalid="ignore"):
+        beyond = np.abs(numbers) > LARGEST_NUMBER
+    if beyond.any():
+        rows = table.row_numbers(np.flatnonzero(beyond)).tolist()
+        raise GoodfitError("data.number_beyond", column=name, count=len(rows), rows=rows)
+
+
+def words_among_numbers(
+    table: Table, name: str, words: pa.ChunkedArray, strange: np.ndarray
+) -> GoodfitError:
+    """The error that names words among numbers, their rows and the two ways out.
+
+    Args:
+        table: where the column is.
+        name: of the column.
+        words: trimmed, null where missing.
+        strange: (row,) true where a word is no number.
+    """
+    rows = table.row_numbers(np.flatnonzero(strange)).tolist()
+    found = pc.unique(words.filter(pa.array(strange))).to_pylist()
+    return GoodfitError(
+        "data.words_among_numbers", column=name, count=len(rows), rows=rows, words=found
+    )
