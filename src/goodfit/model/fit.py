@@ -150,14 +150,23 @@ def start(
     settings: Settings,
     weight: np.ndarray | None = None,
     controls: Controls | None = None,
+    known: tuple[Target, np.ndarray] | None = None,
 ) -> Run:
     """Everything up to the first step: read, understand, split, preprocess, build.
 
-    See :func:`fit` for the arguments and errors.
+    See :func:`fit` for the other arguments and errors.
+
+    Args:
+        known: the target and its values, (row,) numbers or indices of levels, for who knows
+            them better than they could be found out.
     """
     table, remarks = read_table(source, settings=settings)
-    goal, target_remarks = infer_target(table, name=target, settings=settings)
-    table, values, weight, row_remarks = _rows_with_target(table, goal, weight)
+    target_remarks: tuple[Remark, ...] = ()
+    if known is None:
+        goal, target_remarks = infer_target(table, name=target, settings=settings)
+        known = goal, read_target(table, goal)
+    goal, values = known
+    table, values, weight, row_remarks = _rows_with_target(table, goal, values, weight)
     plan = split_rows(
         values.astype(np.int64) if goal.levels else None,
         n_rows=table.n_rows,
@@ -171,7 +180,7 @@ def start(
     settings = recommended(
         settings,
         task=goal.task,
-        n_rows=float(len(training) if weight is None else weight[training].sum()),
+        n_rows=len(training),
         validated=len(validation) > 0,
     )
     preprocessing, learnt_remarks = Preprocessing.learn(
@@ -254,10 +263,9 @@ def _ending(event: Event | None) -> tuple[Remark, ...]:
 
 
 def _rows_with_target(
-    table: Table, goal: Target, weight: np.ndarray | None
+    table: Table, goal: Target, values: np.ndarray, weight: np.ndarray | None
 ) -> tuple[Table, np.ndarray, np.ndarray | None, tuple[Remark, ...]]:
     """The rows that can be learnt from: they have a target and a weight above zero."""
-    values = read_target(table, goal)
     missing = np.isnan(values)
     remarks: tuple[Remark, ...] = ()
     if missing.any():

@@ -16,13 +16,13 @@ DOUBLE_PRECISION_ROWS = 2_000
 STEPS = 6_000
 
 
-def recommended(settings: Settings, *, task: Task, n_rows: float, validated: bool) -> Settings:
+def recommended(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> Settings:
     """The settings with every open choice decided.
 
     Args:
         settings: what the person chose.
         task: what is predicted.
-        n_rows: training rows, each counted by its weight.
+        n_rows: training rows. Their weights have no unit, so that they say nothing about size.
         validated: whether there are validation rows to watch.
 
     Raises:
@@ -56,7 +56,7 @@ def recommended(settings: Settings, *, task: Task, n_rows: float, validated: boo
     )
 
 
-def _course(settings: Settings, *, n_rows: float, validated: bool) -> dict[str, object]:
+def _course(settings: Settings, *, n_rows: int, validated: bool) -> dict[str, object]:
     """Batches, epochs, learning rate and when to stop."""
     if settings.optimizer == "exact":
         return {"schedule": "constant"}
