@@ -233,6 +233,12 @@ def test_the_target_has_its_own_name_in_the_model():
     assert Regressor(**QUICK).fit(frame, y).model_.schema.target.name == "age_"
 
 
+def test_classes_that_are_neither_text_nor_numbers_are_refused():
+    X, _ = numbers(4)
+    with raises("estimator.class_unusable", what="date"):
+        Classifier().fit(X, np.array(["2026-01-01", "2026-01-02"] * 2, dtype="datetime64[D]"))
+
+
 def test_one_class_is_refused():
     X, y = numbers()
     with raises("estimator.one_class", level="1"):

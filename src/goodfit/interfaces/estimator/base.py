@@ -11,7 +11,9 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, Task, make_settings
+from goodfit.data.schema import Level, Target
 from goodfit.data.table import Table
 from goodfit.interfaces.estimator.columns import read_features
 from goodfit.interfaces.estimator.rows import is_number
@@ -30,6 +32,8 @@ VALIDATED_FRACTION = 0.2
 # Exclusive end of what NumPy's RandomState draws from on every platform.
 LARGEST_SEED = 2**31 - 1
 
+TARGET_GIVEN = Remark("estimator.target_given")
+
 
 class NetworkEstimator(BaseEstimator):
     """A network that scikit-learn can fit; see :class:`Regressor` and :class:`Classifier`."""
@@ -47,39 +51,56 @@ class NetworkEstimator(BaseEstimator):
     def _train(
         self,
         columns: dict[str, pa.ChunkedArray],
-        rows: np.ndarray,
-        weight: np.ndarray,
+        y: np.ndarray,
         *,
-        target: str,
-        task: Task,
+        name: str,
+        rows: np.ndarray,
+        values: np.ndarray,
+        weight: np.ndarray,
+        levels: tuple[Level, ...] = (),
     ) -> None:
-        """Fit a model to the rows that :func:`distinct_rows` kept."""
-        table = Table(columns, len(columns[target]), "X").take(rows)
+        """Fit a model to the rows that :func:`distinct_rows` kept.
+
+        Args:
+            columns: the features by name, (row,) each.
+            y: (row,) numbers or classes as given.
+            name: of the target.
+            rows: (kept row,) which rows to fit to, in order.
+            values: (kept row,) their numbers or indices of classes.
+            weight: (kept row,) how much each of them counts.
+            levels: the classes; none for regression.
+        """
+        column = pa.chunked_array([pa.array(y)])
+        table = Table({**columns, name: column}, len(y), "X").take(rows)
+        goal = Target(name=name, task=_task(levels), levels=levels, reason=TARGET_GIVEN)
         # Weights have no unit, and where all are equal there is nothing to weigh.
         even = bool((weight == weight[0]).all())
         run = start(
             table,
-            target=target,
-            settings=self._settings(table, target=target, task=task),
+            target=name,
+            settings=self._settings(table, goal),
             weight=None if even else weight / weight.mean(),
+            known=(goal, values.astype(np.float64)),
         )
         for _ in run.events():
             pass
         self.model_ = run.finish(judged=False)
         self.n_iter_ = len(self.model_.history.train_loss)
 
-    def _settings(self, table: Table, *, target: str, task: Task) -> Settings:
+    def _settings(self, table: Table, goal: Target) -> Settings:
         """The parameters as settings: columns of numbers are numbers, whatever they look like."""
         given = self.get_params(deep=False)
         kinds = {kind: tuple(given[kind]) for kind in ("number", "category", "text")}
-        said = {target, *(name for names in kinds.values() for name in names)}
+        said = {goal.name, *(name for names in kinds.values() for name in names)}
         for name, column in table.columns.items():
             if name not in said and is_number(column.type):
                 kinds["number"] += (name,)
             elif name not in said and pa.types.is_dictionary(column.type):
                 kinds["category"] += (name,)
         own = {name: value for name, value in given.items() if name not in OWN_PARAMETERS}
-        settings = make_settings(**{**own, **kinds}, task=task, seed=_seed(given["random_state"]))
+        settings = make_settings(
+            **{**own, **kinds}, task=goal.task, seed=_seed(given["random_state"])
+        )
         fraction = _fraction(given["validation_fraction"], settings, table.n_rows)
         split = f"{1 - fraction}:{fraction}:0" if fraction else "none"
         return make_settings(settings, split=split)
@@ -97,6 +118,12 @@ def keep(estimator: NetworkEstimator, given: dict[str, Any]) -> None:
     """Store what ``__init__`` was given (its ``locals()``), unchanged and unchecked."""
     del given["self"]
     vars(estimator).update(given)
+
+
+def _task(levels: tuple[Level, ...]) -> Task:
+    if not levels:
+        return "regression"
+    return "binary" if len(levels) == 2 else "multiclass"
 
 
 def _seed(random_state: Any) -> int:

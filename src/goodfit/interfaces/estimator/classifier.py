@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
-import pyarrow as pa
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from goodfit.core.errors import GoodfitError
+from goodfit.data.schema import Level
 from goodfit.interfaces.estimator.base import NetworkEstimator, keep
 from goodfit.interfaces.estimator.columns import read_features, read_weight, target_name
 from goodfit.interfaces.estimator.rows import distinct_rows
@@ -106,20 +106,20 @@ class Classifier(ClassifierMixin, NetworkEstimator):
         check_classification_targets(given)
         columns = read_features(self, X, reset=True)
         check_consistent_length(X, given)
-        name = target_name(y, columns)
-        columns[name] = pa.chunked_array([pa.array(given)])
-        rows, weight = distinct_rows(
-            columns.values(), weight=read_weight(sample_weight, n_rows=len(given))
-        )
+        weight = read_weight(sample_weight, n_rows=len(given))
+        codes = np.unique(given, return_inverse=True)[1]
+        rows, weight = distinct_rows([*columns.values(), codes], weight=weight)
         self.classes_, classes = np.unique(given[rows], return_inverse=True)
         if len(self.classes_) == 1:
             raise GoodfitError("estimator.one_class", level=str(self.classes_[0]))
         self._train(
             columns,
-            rows,
-            weight * self._weight_of_classes(classes, weight)[classes],
-            target=name,
-            task="binary" if len(self.classes_) == 2 else "multiclass",
+            given,
+            name=target_name(y, columns),
+            rows=rows,
+            values=classes,
+            weight=weight * self._weight_of_classes(classes, weight)[classes],
+            levels=_levels(self.classes_),
         )
         return self
 
@@ -149,3 +149,12 @@ class Classifier(ClassifierMixin, NetworkEstimator):
             GoodfitError: if a cell cannot be read (a ``ValueError``).
         """
         return self._predictions(X).probabilities
+
+
+def _levels(classes: np.ndarray) -> tuple[Level, ...]:
+    """The classes as a model keeps them."""
+    levels = tuple(classes.tolist())
+    for level in levels:
+        if not isinstance(level, (str, int, float)):
+            raise GoodfitError("estimator.class_unusable", what=type(level).__name__)
+    return levels

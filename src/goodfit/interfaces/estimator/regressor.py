@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-import pyarrow as pa
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_consistent_length, validate_data
 
@@ -101,12 +100,10 @@ class Regressor(RegressorMixin, NetworkEstimator):
         numbers = validate_data(self, y=y, y_numeric=True).astype(np.float64)
         columns = read_features(self, X, reset=True)
         check_consistent_length(X, numbers)
+        weight = read_weight(sample_weight, n_rows=len(numbers))
+        rows, weight = distinct_rows([*columns.values(), numbers], weight=weight)
         name = target_name(y, columns)
-        columns[name] = pa.chunked_array([pa.array(numbers)])
-        rows, weight = distinct_rows(
-            columns.values(), weight=read_weight(sample_weight, n_rows=len(numbers))
-        )
-        self._train(columns, rows, weight, target=name, task="regression")
+        self._train(columns, numbers, name=name, rows=rows, values=numbers[rows], weight=weight)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
