@@ -179,7 +179,8 @@ def minimize(problem: Logistic, *, max_iterations: int) -> Minimum:
     parameters = problem.start()
     loss, probability = problem.loss(parameters)
     iteration, converged, separable = 0, False, False
-    for iteration in range(1, max_iterations + 1):
+    while iteration < max_iterations and not converged and not separable:
+        iteration += 1
         gradient = problem.gradient(parameters, probability)
         step = problem.newton_step(gradient, probability)
         gain = -float(np.sum(gradient * step))
@@ -192,8 +193,6 @@ def minimize(problem: Logistic, *, max_iterations: int) -> Minimum:
         parameters, (loss, probability) = parameters + length * step, tried
         separable = loss < SEPARATED_LOSS and not penalised
         converged = gain <= CONVERGED and not separable
-        if converged or separable:
-            break
     return Minimum(parameters, loss, converged, separable, iteration)
 
 

@@ -1,0 +1,1 @@
+"""Tables to what a network sees, learnt on training rows only."""
