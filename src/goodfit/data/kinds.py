@@ -1,0 +1,232 @@
+"""The kinds of a table's columns: which of them are features, and why."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from goodfit.core.errors import GoodfitError
+from goodfit.core.remarks import Remark
+from goodfit.core.settings import Settings
+from goodfit.data.cells import Decimal, decoded, holds_numbers
+from goodfit.data.look import Look, check_points, look_at
+from goodfit.data.schema import Column, Kind, Schema, Target
+from goodfit.data.table import Table
+from goodfit.data.target import infer_target, marker_remark, nearest, unknown_column
+
+__all__ = ["check_columns", "infer_schema", "infer_target"]
+
+# Up to so many rows, cells that all differ may be chance.
+FEW_ROWS = 10
+# Words are free text beyond so many different ones, if that is this share of the cells, ...
+TEXT_DISTINCT, TEXT_SHARE = 20, 0.5
+# ... or, of many more, this smaller share.
+LONG_TEXT_DISTINCT, LONG_TEXT_SHARE = 100, 0.2
+
+#: Names that number the rows of a table, in lower case; and endings of such names.
+ID_NAMES = frozenset(
+    ["id", "ids", "index", "idx", "key", "no", "nr", "num", "number", "order", "pid", "row", "rowid", "rownum", "rownumber", "row_number", "row_num", "row_id", "sample", "serial", "seq", "unnamed", "#"]
+)
+ID_ENDING = re.compile(r"[_\-. ](id|ID|Id|no|nr|index|idx)$|[a-z0-9](ID|Id)$")
+UNNAMED = re.compile(r"(unnamed: ?\d+|__index_level_\d+__)?")
+
+
+def infer_schema(
+    table: Table, *, target: Target, settings: Settings, rows: np.ndarray | None = None
+) -> tuple[Schema, tuple[Remark, ...]]:
+    """Find out what every column but the target is, and which are features.
+
+    Args:
+        table: every row; all are searched for words among numbers, so that an error names all.
+        target: the column to predict.
+        settings: ``number``, ``category``, ``text``, ``drop`` and ``dates`` override what is found.
+        rows: (row,) the rows that decide on the kinds, such as those that are no test rows.
+
+    Raises:
+        GoodfitError: for columns of dates, words among numbers, cells that are neither number
+            nor text, settings that name no column, and if no feature is left.
+
+    >>> from goodfit.core.settings import make_settings
+    >>> from goodfit.data.read import read_table
+    >>> cells = {"colour": ["red", "blue", "red"], "x": [1.5, 2, 3], "y": [1, 5, 2]}
+    >>> table, _ = read_table(cells, settings=make_settings())
+    >>> target, _ = infer_target(table, name="y", settings=make_settings())
+    >>> schema, _ = infer_schema(table, target=target, settings=make_settings())
+    >>> [(column.name, column.kind) for column in schema.columns]
+    [('colour', 'category'), ('x', 'number')]
+    """
+    _check_settings(table, settings)
+    names = [name for name in table.columns if name != target.name]
+    columns: list[Column] = []
+    remarks: list[Remark] = []
+    for name in names:
+        column, said = _judge(table, name, settings, rows)
+        columns.append(column)
+        remarks += said
+    dates = [column.name for column in columns if column.reason.code == "data.dates_left_out"]
+    if dates and settings.dates == "refuse":
+        raise GoodfitError("data.dates", columns=dates)
+    if settings.decimal == "auto" and any(c.decimal == "," for c in (*columns, target)):
+        for column in columns:
+            if column.kind == "number" and column.used and column.decimal == ".":
+                check_points(table, column.name, rows)
+    if not any(column.used for column in columns):
+        raise GoodfitError("data.no_features", target=target.name, columns=names)
+    return Schema(target=target, columns=tuple(columns)), tuple(remarks)
+
+
+def check_columns(table: Table, schema: Schema, *, need_target: bool = False) -> tuple[Remark, ...]:
+    """See that a table has the columns that a model needs; their order means nothing.
+
+    Returns:
+        A remark on columns that the model does not know, if there are any.
+
+    Raises:
+        GoodfitError: naming every column that is missing.
+    """
+    needed = [column.name for column in schema.features]
+    needed += [schema.target.name] * need_target
+    missing = [name for name in needed if name not in table.columns]
+    known = {schema.target.name, *(column.name for column in schema.columns)}
+    extra = [name for name in table.columns if name not in known]
+    if missing:
+        near = [f"{name} ({nearest(name, extra)}?)" if extra else name for name in missing]
+        raise GoodfitError("data.columns_missing", table=table.name, columns=near)
+    if not extra:
+        return ()
+    return (Remark("data.columns_ignored", {"table": table.name, "columns": extra}),)
+
+
+def _check_settings(table: Table, settings: Settings) -> None:
+    named: dict[str, str] = {}
+    for setting in ("drop", "number", "category", "text"):
+        for name in getattr(settings, setting):
+            if name not in table.columns:
+                raise unknown_column(setting, name, table)
+            if named.setdefault(name, setting) != setting:
+                raise GoodfitError(
+                    "data.column_named_twice", column=name, first=named[name], second=setting
+                )
+
+
+def _judge(
+    table: Table, name: str, settings: Settings, rows: np.ndarray | None
+) -> tuple[Column, tuple[Remark, ...]]:
+    """One column's kind, and what is to be said about it."""
+    if name in settings.drop:
+        return _left_out(name, _typed_kind(table.columns[name]), Remark(
+            "data.column_dropped", {"column": name})), ()  # fmt: skip
+    declared = None
+    if name in settings.number:
+        declared = "number"
+    elif name in settings.category or name in settings.text:
+        declared = "category"
+    found = look_at(table, name, settings=settings, rows=rows, declared=declared)
+    constant = _constant(name, found)
+    if constant:
+        return _left_out(name, "constant", constant), (constant,)
+    if name in settings.text:
+        return _left_out(name, "text", Remark("data.text_set", {"column": name})), ()
+    if found.kind == "date":
+        reason = Remark("data.dates_left_out", {"column": name}, "warning")
+        return _left_out(name, "date", reason), (reason,)
+    said = marker_remark(_some(table.columns[name], rows), name)
+    if found.kind == "number" and declared != "category":
+        return _judge_numbers(table, name, found, declared, rows, said)
+    return _judge_words(name, found, declared, said)
+
+
+def _left_out(name: str, kind: Kind, reason: Remark) -> Column:
+    return Column(name=name, kind=kind, used=False, reason=reason)
+
+
+def _used(name: str, kind: Kind, reason: Remark, decimal: Decimal = ".") -> Column:
+    return Column(name=name, kind=kind, used=True, reason=reason, decimal=decimal)
+
+
+def _typed_kind(column: pa.ChunkedArray) -> Kind:
+    """Kind of a column that nobody looks into."""
+    if pa.types.is_temporal(column.type):
+        return "date"
+    return "number" if holds_numbers(decoded(column)) else "category"
+
+
+def _some(column: pa.ChunkedArray, rows: np.ndarray | None) -> pa.ChunkedArray:
+    return column if rows is None else column.take(pa.array(rows))
+
+
+def _constant(name: str, found: Look) -> Remark | None:
+    """Why a column says nothing, if it does: no cell, or the same in every row."""
+    if found.kind == "nothing":
+        return Remark("data.all_missing", {"column": name})
+    if found.numbers is not None:
+        same = bool((found.numbers == found.numbers[0]).all())
+    elif found.words is not None:
+        same = found.words.null_count == 0 and pc.count_distinct(found.words).as_py() == 1
+    else:
+        return None
+    return Remark("data.constant", {"column": name}) if same else None
+
+
+def _judge_numbers(
+    table: Table,
+    name: str,
+    found: Look,
+    declared: str | None,
+    rows: np.ndarray | None,
+    said: tuple[Remark, ...],
+) -> tuple[Column, tuple[Remark, ...]]:
+    assert found.numbers is not None
+    if found.decimal == ",":
+        said = (Remark("data.decimal_comma", {"column": name}), *said)
+    if declared:
+        reason = Remark("data.kind_set", {"column": name, "kind": "number"})
+    elif counts_rows(name, found.numbers, table.row_numbers(rows)):
+        reason = Remark("data.id_counting", {"column": name})
+        return _left_out(name, "id", reason), (reason,)
+    else:
+        reason = Remark("data.kind_numbers", {"column": name})
+    return _used(name, "number", reason, found.decimal), said
+
+
+def counts_rows(name: str, numbers: np.ndarray, row_numbers: np.ndarray) -> bool:
+    """Whether a column has a name like an id's and counts up by one in the file's order.
+
+    Neither alone is enough: a count may be a feature, and so may a number called an id.
+    """
+    ending = ID_ENDING.search(name) or UNNAMED.fullmatch(name.strip().lower())
+    if not (ending or name.strip().lower() in ID_NAMES) or len(numbers) < 2:
+        return False
+    offset = numbers - row_numbers
+    return bool((offset == offset[0]).all())
+
+
+def _judge_words(
+    name: str, found: Look, declared: str | None, said: tuple[Remark, ...]
+) -> tuple[Column, tuple[Remark, ...]]:
+    if declared:
+        reason = Remark("data.kind_set", {"column": name, "kind": "category"})
+        return _used(name, "category", reason), said
+    if found.kind == "boolean":
+        return _used(name, "category", Remark("data.kind_booleans", {"column": name})), said
+    assert found.words is not None
+    n_rows, n_filled = len(found.words), len(found.words) - found.words.null_count
+    n_distinct = pc.count_distinct(found.words).as_py()
+    if n_distinct == n_rows > FEW_ROWS:
+        reason = Remark("data.id_unique", {"column": name})
+        return _left_out(name, "id", reason), (reason,)
+    share = n_distinct / n_filled
+    if (n_distinct > TEXT_DISTINCT and share > TEXT_SHARE) or (
+        n_distinct > LONG_TEXT_DISTINCT and share > LONG_TEXT_SHARE
+    ):
+        params = {"column": name, "n_distinct": n_distinct, "n_cells": n_filled}
+        reason = Remark("data.text_left_out", params, "warning")
+        return _left_out(name, "text", reason), (reason,)
+    params = {"column": name, "n_distinct": n_distinct}
+    if found.leading_zeros:
+        reason = Remark("data.leading_zeros", params)
+        return _used(name, "category", reason), (reason, *said)
+    return _used(name, "category", Remark("data.kind_words", params)), said
