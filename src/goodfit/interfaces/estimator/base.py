@@ -13,10 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, Task, make_settings
+from goodfit.data.cells import holds_numbers
 from goodfit.data.schema import Level, Target
 from goodfit.data.table import Table
 from goodfit.interfaces.estimator.columns import read_features
-from goodfit.interfaces.estimator.rows import is_number
 from goodfit.model.fit import start
 from goodfit.model.fitted import FittedModel, Predictions
 
@@ -93,7 +93,7 @@ class NetworkEstimator(BaseEstimator):
         kinds = {kind: tuple(given[kind]) for kind in ("number", "category", "text")}
         said = {goal.name, *(name for names in kinds.values() for name in names)}
         for name, column in table.columns.items():
-            if name not in said and is_number(column.type):
+            if name not in said and holds_numbers(column):
                 kinds["number"] += (name,)
             elif name not in said and pa.types.is_dictionary(column.type):
                 kinds["category"] += (name,)

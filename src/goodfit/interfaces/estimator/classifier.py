@@ -102,7 +102,7 @@ class Classifier(ClassifierMixin, NetworkEstimator):
         Raises:
             GoodfitError: for data or parameters that cannot be used (a ``ValueError``).
         """
-        given = validate_data(self, y=y)
+        given = np.asarray(validate_data(self, y=y))
         check_classification_targets(given)
         columns = read_features(self, X, reset=True)
         check_consistent_length(X, given)

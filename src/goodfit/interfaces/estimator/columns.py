@@ -41,7 +41,10 @@ def read_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> dict[str,
         if str(error).startswith(WORD_AMONG_NUMBERS):
             raise GoodfitError("estimator.word_in_array", reason=str(error)) from error
         raise
-    return {f"x{i}": pa.chunked_array([pa.array(column)]) for i, column in enumerate(values.T)}
+    return {
+        f"x{i}": pa.chunked_array([pa.array(column)])
+        for i, column in enumerate(np.asarray(values).T)
+    }
 
 
 def read_weight(sample_weight: Any, *, n_rows: int) -> np.ndarray | None:
@@ -53,7 +56,7 @@ def read_weight(sample_weight: Any, *, n_rows: int) -> np.ndarray | None:
     if sample_weight is None:
         return None
     weight = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+        sample_weight, ensure_2d=False, dtype="float64", input_name="sample_weight"
     )
     problem = ""
     if weight.shape != (n_rows,):

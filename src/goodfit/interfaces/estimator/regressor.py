@@ -97,7 +97,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
         Raises:
             GoodfitError: for data or parameters that cannot be used (a ``ValueError``).
         """
-        numbers = validate_data(self, y=y, y_numeric=True).astype(np.float64)
+        numbers = np.asarray(validate_data(self, y=y, y_numeric=True), dtype=np.float64)
         columns = read_features(self, X, reset=True)
         check_consistent_length(X, numbers)
         weight = read_weight(sample_weight, n_rows=len(numbers))

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from goodfit.data.cells import decoded, holds_numbers, typed_numbers
 
 # Multipliers and shifts of splitmix64's last step (Steele, Lea and Flood 2014, figure 16).
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -64,25 +65,13 @@ def _cells(column: pa.ChunkedArray | np.ndarray) -> tuple[np.ndarray, np.ndarray
     if isinstance(column, np.ndarray):
         bits = _number_bits(column)
         return bits, bits
-    if is_number(column.type):
-        bits = _number_bits(numbers(column))
+    if holds_numbers(column):
+        bits = _number_bits(typed_numbers(column))
         return bits, bits
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    encoded = column.dictionary_encode("encode").combine_chunks()
+    encoded = decoded(column).dictionary_encode("encode").combine_chunks()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     content = [_text_bits(str(value)) for value in encoded.dictionary.to_pylist()]
     return np.array(content, np.uint64)[codes], codes
-
-
-def is_number(kind: pa.DataType) -> bool:
-    """Whether a column of this type holds numbers that are measured or counted."""
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-
-
-def numbers(column: pa.ChunkedArray) -> np.ndarray:
-    """A column of numbers as float64, missing cells as NaN."""
-    return pc.cast(column, pa.float64(), safe=False).to_numpy()
 
 
 def _number_bits(values: np.ndarray) -> np.ndarray:
