@@ -3,6 +3,9 @@
 Everything here runs over whole Arrow columns, for a table has millions of cells.
 """
 
+# pyarrow brings no types, and makes its functions for columns when it is imported.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 from typing import Literal
@@ -62,7 +65,7 @@ def without_markers(words: pa.ChunkedArray, *, keep: tuple[str, ...] = ()) -> pa
 
 
 def found_markers(column: pa.ChunkedArray, *, keep: tuple[str, ...] = ()) -> tuple[list[str], int]:
-    """Which markers, white space among them (as a blank), a column of words holds; in how many cells."""
+    """Which markers a column of words holds, white space as a blank, and in how many cells."""
     raw = decoded(column).cast(pa.string())
     words = pc.utf8_trim_whitespace(raw)
     markers = [marker for marker in MARKERS if marker not in keep]

@@ -1,5 +1,8 @@
 """A table's fingerprint, so that a model can say what it was fitted to without holding it."""
 
+# pyarrow brings no types, and makes its functions for columns when it is imported.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 import hashlib

@@ -1,5 +1,8 @@
 """The kinds of a table's columns: which of them are features, and why."""
 
+# pyarrow brings no types, and makes its functions for columns when it is imported.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 import re
@@ -11,7 +14,15 @@ import pyarrow.compute as pc
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
-from goodfit.data.cells import Decimal, decoded, holds_numbers
+from goodfit.data.cells import (
+    Decimal,
+    decoded,
+    holds_numbers,
+    holds_words,
+    numbers_in,
+    trimmed,
+    without_markers,
+)
 from goodfit.data.look import Look, check_points, look_at
 from goodfit.data.schema import Column, Kind, Schema, Target
 from goodfit.data.table import Table
@@ -19,6 +30,8 @@ from goodfit.data.target import infer_target, marker_remark, nearest, unknown_co
 
 __all__ = ["check_columns", "infer_schema", "infer_target"]
 
+# Cells of a dropped column that are looked at.
+HEAD_ROWS = 1000
 # Up to so many rows, cells that all differ may be chance.
 FEW_ROWS = 10
 # Words are free text beyond so many different ones, if that is this share of the cells, ...
@@ -28,7 +41,8 @@ LONG_TEXT_DISTINCT, LONG_TEXT_SHARE = 100, 0.2
 
 #: Names that number the rows of a table, in lower case; and endings of such names.
 ID_NAMES = frozenset(
-    ["id", "ids", "index", "idx", "key", "no", "nr", "num", "number", "order", "pid", "row", "rowid", "rownum", "rownumber", "row_number", "row_num", "row_id", "sample", "serial", "seq", "unnamed", "#"]
+    {"#", "id", "ids", "idx", "index", "key", "no", "nr", "num", "number", "order", "pid"}
+    | {"row", "row_id", "row_num", "row_number", "rowid", "rownum", "rownumber", "seq", "serial"}
 )
 ID_ENDING = re.compile(r"[_\-. ](id|ID|Id|no|nr|index|idx)$|[a-z0-9](ID|Id)$")
 UNNAMED = re.compile(r"(unnamed: ?\d+|__index_level_\d+__)?")
@@ -117,7 +131,7 @@ def _judge(
 ) -> tuple[Column, tuple[Remark, ...]]:
     """One column's kind, and what is to be said about it."""
     if name in settings.drop:
-        return _left_out(name, _typed_kind(table.columns[name]), Remark(
+        return _left_out(name, _kind_unread(table.columns[name]), Remark(
             "data.column_dropped", {"column": name})), ()  # fmt: skip
     declared = None
     if name in settings.number:
@@ -135,7 +149,7 @@ def _judge(
         return _left_out(name, "date", reason), (reason,)
     said = marker_remark(_some(table.columns[name], rows), name)
     if found.kind == "number" and declared != "category":
-        return _judge_numbers(table, name, found, declared, rows, said)
+        return _judge_numbers(name, found, declared, table.row_numbers(rows), said)
     return _judge_words(name, found, declared, said)
 
 
@@ -147,11 +161,14 @@ def _used(name: str, kind: Kind, reason: Remark, decimal: Decimal = ".") -> Colu
     return Column(name=name, kind=kind, used=True, reason=reason, decimal=decimal)
 
 
-def _typed_kind(column: pa.ChunkedArray) -> Kind:
-    """Kind of a column that nobody looks into."""
-    if pa.types.is_temporal(column.type):
+def _kind_unread(column: pa.ChunkedArray) -> Kind:
+    """Kind of a dropped column, from its first cells: nothing in it is an error."""
+    head = decoded(column.slice(0, HEAD_ROWS))
+    if holds_words(head):
+        return "category" if numbers_in(without_markers(trimmed(head)))[1] is not None else "number"
+    if pa.types.is_temporal(head.type):
         return "date"
-    return "number" if holds_numbers(decoded(column)) else "category"
+    return "number" if holds_numbers(head) else "category"
 
 
 def _some(column: pa.ChunkedArray, rows: np.ndarray | None) -> pa.ChunkedArray:
@@ -172,11 +189,10 @@ def _constant(name: str, found: Look) -> Remark | None:
 
 
 def _judge_numbers(
-    table: Table,
     name: str,
     found: Look,
     declared: str | None,
-    rows: np.ndarray | None,
+    row_numbers: np.ndarray,
     said: tuple[Remark, ...],
 ) -> tuple[Column, tuple[Remark, ...]]:
     assert found.numbers is not None
@@ -184,7 +200,7 @@ def _judge_numbers(
         said = (Remark("data.decimal_comma", {"column": name}), *said)
     if declared:
         reason = Remark("data.kind_set", {"column": name, "kind": "number"})
-    elif counts_rows(name, found.numbers, table.row_numbers(rows)):
+    elif counts_rows(name, found.numbers, row_numbers):
         reason = Remark("data.id_counting", {"column": name})
         return _left_out(name, "id", reason), (reason,)
     else:

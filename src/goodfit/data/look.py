@@ -1,5 +1,8 @@
 """What the cells of one column look like: numbers, words, booleans or dates."""
 
+# pyarrow brings no types, and makes its functions for columns when it is imported.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,8 @@
 """Columns read as numbers, as words, or as what is to be predicted."""
 
+# pyarrow brings no types, and makes its functions for columns when it is imported.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 from typing import Literal
@@ -105,7 +108,8 @@ def read_target(
 
     >>> import pyarrow as pa
     >>> from goodfit.core.remarks import Remark
-    >>> target = Target(name="y", task="binary", levels=("no", "yes"), reason=Remark("data.task_words"))
+    >>> reason = Remark("data.task_words")
+    >>> target = Target(name="y", task="binary", levels=("no", "yes"), reason=reason)
     >>> read_target(Table({"y": pa.chunked_array([["yes", "no", ""]])}, 3), target)
     array([ 1.,  0., nan])
     """
@@ -128,7 +132,7 @@ def read_target(
 def _levels_in(
     column: pa.ChunkedArray, table: Table, target: Target
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Index of each cell's level, NaN where it has none, and where that is not because it is missing."""
+    """Index of each cell's level, NaN where it has none; and where a filled cell has none."""
     levels = target.levels
     if isinstance(levels[0], str):
         words = read_words(table, target.name)

@@ -1,21 +1,23 @@
 """From a source, whatever holds it, to a table."""
 
+# pyarrow brings no types, and makes its functions for columns when it is imported.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
+from goodfit.data.memory import check_names, from_arrow, read_memory
 from goodfit.data.table import Table
 from goodfit.data.text import Dialect, find_dialect, read_text, stream_text
 
@@ -35,8 +37,6 @@ FOREIGN_FILES = (
     (b"\x80\x04\x95", "a Python pickle"),
     (b"\x93NUMPY", "a NumPy array file"),
 )
-# pandas keeps an index in a column of such a name; a DataFrame's index is no column either.
-PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 NUMBER_LIKE = re.compile(r"[+-]?(\d+|\d*[.,]\d+|\d+[.,]\d*)([eE][+-]?\d+)?")
 # Rows of which a header's names are looked for among the cells.
 HEADER_ROWS = 1000
@@ -64,10 +64,10 @@ def read_table(source: Any, *, settings: Settings) -> tuple[Table, tuple[Remark,
     """
     path = _as_path(source)
     if path is None:
-        table, remarks = _in_memory(source)
+        table, remarks = read_memory(source)
     elif _is_parquet(path):
         with _parquet(path) as file:
-            table, remarks = _from_arrow(_parquet_rows(file, path), name=path.name)
+            table, remarks = from_arrow(_parquet_rows(file, path), name=path.name)
     else:
         dialect = find_dialect(path, settings=settings)
         table = _name_columns(read_text(path, dialect), dialect, path)
@@ -104,7 +104,7 @@ def read_chunks(
     """
     path = _as_path(source)
     if path is None:
-        table, remarks = _in_memory(source)
+        table, remarks = read_memory(source)
         pieces: Iterable[Table] = [table]
     elif _is_parquet(path):
         remarks, pieces = (), _parquet_pieces(path, n_rows_per_chunk)
@@ -112,8 +112,9 @@ def read_chunks(
         dialect = find_dialect(path, settings=settings)
         remarks = dialect.remarks
         pieces = (_name_columns(piece, dialect, path) for piece in stream_text(path, dialect))
-    for remark in remarks if tell else ():
-        tell(remark)
+    if tell:
+        for remark in remarks:
+            tell(remark)
     yield from _even(pieces, n_rows_per_chunk)
 
 
@@ -189,7 +190,7 @@ def _parquet_damaged(path: Path, error: Exception) -> GoodfitError:
 
 
 def _parquet_rows(file: pq.ParquetFile, path: Path) -> pa.Table:
-    _check_names(file.schema_arrow.names, path.name)
+    check_names(file.schema_arrow.names, path.name)
     try:
         return file.read()
     except (pa.ArrowException, OSError) as error:
@@ -198,29 +199,21 @@ def _parquet_rows(file: pq.ParquetFile, path: Path) -> pa.Table:
 
 def _parquet_pieces(path: Path, n_rows: int) -> Iterator[Table]:
     with _parquet(path) as file:
-        _check_names(file.schema_arrow.names, path.name)
-        yield _from_arrow(file.schema_arrow.empty_table(), name=path.name)[0]
+        check_names(file.schema_arrow.names, path.name)
+        yield from_arrow(file.schema_arrow.empty_table(), name=path.name)[0]
         try:
             for batch in file.iter_batches(batch_size=n_rows):
-                yield _from_arrow(pa.Table.from_batches([batch]), name=path.name)[0]
+                yield from_arrow(pa.Table.from_batches([batch]), name=path.name)[0]
         except (pa.ArrowException, OSError) as error:
             raise _parquet_damaged(path, error) from error
 
 
 def _name_columns(rows: pa.Table, dialect: Dialect, path: Path) -> Table:
     names = list(dialect.header)
-    _check_names(names, path.name)
+    check_names(names, path.name)
     _check_is_header(names, rows, path)
     columns = dict(zip(names, rows.columns, strict=True))
     return Table(columns, rows.num_rows, path.name, delimiter=dialect.delimiter)
-
-
-def _check_names(names: list[str], table: str) -> None:
-    if not names:
-        raise GoodfitError("data.no_columns", table=table)
-    twice = [name for name, times in Counter(names).items() if times > 1]
-    if twice:
-        raise GoodfitError("data.duplicate_columns", table=table, columns=twice)
 
 
 def _check_is_header(names: list[str], rows: pa.Table, path: Path) -> None:
@@ -241,102 +234,3 @@ def _check_is_header(names: list[str], rows: pa.Table, path: Path) -> None:
     ]
     if len(numbers) == len(filled) or fractions or cells:
         raise GoodfitError("data.no_header", file=path.name, names=filled)
-
-
-def _in_memory(source: Any) -> tuple[Table, tuple[Remark, ...]]:
-    """A table of what Python holds already."""
-    if isinstance(source, Table):
-        return source, ()
-    if isinstance(source, np.ndarray):
-        return _from_columns(_array_columns(source)), ()
-    if isinstance(source, Mapping):
-        return _from_columns([(str(name), cells) for name, cells in source.items()]), ()
-    if hasattr(source, "tocsr"):
-        raise GoodfitError("data.sparse")
-    if isinstance(source, (pa.Table, pa.RecordBatch)):
-        return _from_arrow(pa.table(source))
-    if hasattr(source, "iloc") and hasattr(source, "columns"):  # pandas; its index is no column
-        return _from_columns([(str(name), cells) for name, cells in source.items()]), ()
-    if hasattr(source, "__arrow_c_stream__"):
-        try:
-            return _from_arrow(pa.table(source))
-        except (pa.ArrowException, TypeError, ValueError) as error:
-            if isinstance(error, GoodfitError):
-                raise
-            raise GoodfitError("data.source_unknown", what=type(source).__name__) from error
-    code = "data.list" if isinstance(source, (list, tuple)) else "data.source_unknown"
-    raise GoodfitError(code, what=type(source).__name__)
-
-
-def _array_columns(array: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    if array.ndim not in {1, 2}:
-        raise GoodfitError("data.array_shape", shape=str(array.shape))
-    return [(f"x{place}", cells) for place, cells in enumerate(np.atleast_2d(array.T))]
-
-
-def _from_columns(named: list[tuple[str, Any]]) -> Table:
-    _check_names([name for name, _ in named], "the table")
-    columns = {name: _plain(_to_arrow(name, cells)) for name, cells in named}
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        shown = [f"{name}: {length}" for name, length in lengths.items()]
-        raise GoodfitError("data.lengths_differ", columns=shown)
-    return Table(columns, next(iter(lengths.values())))
-
-
-def _from_arrow(rows: pa.Table, *, name: str = "the table") -> tuple[Table, tuple[Remark, ...]]:
-    index = [column for column in rows.column_names if PANDAS_INDEX.fullmatch(column)]
-    kept = [column for column in rows.column_names if column not in index]
-    _check_names(kept, name)
-    columns = {column: _plain(rows.column(column)) for column in kept}
-    remarks = (Remark("data.index_left_out", {"table": name}),) if index else ()
-    return Table(columns, rows.num_rows, name), remarks
-
-
-def _to_arrow(name: str, cells: Any) -> pa.ChunkedArray:
-    """One column of anything as an Arrow array; cells of several types become words."""
-    if isinstance(cells, pa.ChunkedArray):
-        return cells
-    if isinstance(cells, pa.Array):
-        return pa.chunked_array([cells])
-    if hasattr(cells, "sparse"):
-        cells = np.asarray(cells)
-    if isinstance(cells, (str, bytes)) or not hasattr(cells, "__len__"):
-        raise GoodfitError("data.column_not_list", column=name, what=type(cells).__name__)
-    if getattr(cells, "ndim", 1) != 1:
-        raise GoodfitError("data.column_not_flat", column=name, shape=str(cells.shape))
-    if hasattr(cells, "to_arrow"):
-        cells = cells.to_arrow()
-    try:
-        found = pa.array(cells, from_pandas=True)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        found = _as_words(name, cells)
-    return found if isinstance(found, pa.ChunkedArray) else pa.chunked_array([found])
-
-
-def _as_words(name: str, cells: Any) -> pa.Array:
-    words: list[str | None] = []
-    for cell in cells:
-        if cell is None or type(cell).__name__ in {"NAType", "NaTType"} or cell != cell:  # noqa: PLR0124 (not a number)
-            words.append(None)
-        elif isinstance(cell, (str, bool, int, float, np.generic)):
-            words.append(str(cell))
-        else:
-            raise GoodfitError("data.cells_unknown", column=name, what=type(cell).__name__)
-    return pa.array(words, pa.string())
-
-
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The same cells in one of the types that pyarrow's functions all know."""
-    kind = column.type
-    if isinstance(kind, pa.BaseExtensionType):
-        storage = [chunk.storage for chunk in column.chunks]
-        return _plain(pa.chunked_array(storage, kind.storage_type))
-    if pa.types.is_run_end_encoded(kind):
-        decoded = [pc.run_end_decode(chunk) for chunk in column.chunks]
-        return _plain(pa.chunked_array(decoded, kind.value_type))
-    if pa.types.is_string_view(kind):
-        return column.cast(pa.large_string())
-    if pa.types.is_dictionary(kind) and pa.types.is_string_view(kind.value_type):
-        return column.cast(pa.dictionary(kind.index_type, pa.large_string()))
-    return column

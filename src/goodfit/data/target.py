@@ -1,5 +1,8 @@
 """The column to predict: its task and its classes."""
 
+# pyarrow brings no types, and makes its functions for columns when it is imported.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 import difflib
@@ -12,7 +15,14 @@ import pyarrow.compute as pc
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, Task
-from goodfit.data.cells import decoded, found_markers, holds_words, trimmed, without_markers
+from goodfit.data.cells import (
+    Decimal,
+    decoded,
+    found_markers,
+    holds_words,
+    trimmed,
+    without_markers,
+)
 from goodfit.data.look import Look, look_at
 from goodfit.data.schema import Level, Target
 from goodfit.data.table import Table
@@ -134,7 +144,7 @@ def _of_words(
         levels = tuple(level == "True" for level in levels)
     code = "data.task_booleans" if found.kind == "boolean" else "data.task_words"
     n_filled = len(words) - words.null_count
-    return _of_classes(name, levels, n_filled, settings, code), kept
+    return _of_classes(name, levels, n_filled, settings, code=code), kept
 
 
 def _of_numbers(name: str, found: Look, settings: Settings) -> Target:
@@ -151,7 +161,7 @@ def _of_numbers(name: str, found: Look, settings: Settings) -> Target:
         reason = Remark(code, params | {"task": "regression"})
         return Target(name=name, task="regression", levels=(), reason=reason, decimal=found.decimal)
     levels = tuple(int(value) if whole else float(value) for value in values)
-    return _of_classes(name, levels, len(numbers), settings, code, found)
+    return _of_classes(name, levels, len(numbers), settings, code=code, decimal=found.decimal)
 
 
 def _task_of_numbers(values: np.ndarray, *, whole: bool, n_rows: int) -> tuple[Task, str]:
@@ -172,8 +182,9 @@ def _of_classes(
     levels: tuple[Level, ...],
     n_rows: int,
     settings: Settings,
+    *,
     code: str,
-    found: Look | None = None,
+    decimal: Decimal = ".",
 ) -> Target:
     n_levels = len(levels)
     if n_levels < 2:
@@ -190,6 +201,5 @@ def _of_classes(
     if settings.task in {"binary", "multiclass"}:
         task = "binary" if settings.task == "binary" else "multiclass"
         code = "data.task_set"
-    decimal = "." if found is None else found.decimal
     reason = Remark(code, params | {"task": task})
     return Target(name=name, task=task, levels=levels, reason=reason, decimal=decimal)

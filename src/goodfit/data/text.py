@@ -4,6 +4,9 @@ pyarrow reads every cell as a word, so that nothing is guessed away here: no num
 rounded, no zip code loses its zero, no row is shortened (see ``docs/decisions/0002``).
 """
 
+# pyarrow brings no types, and makes its functions for columns when it is imported.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 import codecs
@@ -19,6 +22,7 @@ from pyarrow import csv
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
+from goodfit.data.encoding import find_encoding, not_in
 
 CANDIDATES = (",", ";", "\t", "|")
 SAMPLE_BYTES = 1 << 18
@@ -27,22 +31,8 @@ SAMPLE_RECORDS = 10
 LONGEST_SAMPLE_BYTES = 1 << 26
 # Also the longest row that can be read.
 BLOCK_BYTES = 1 << 23
-# Non-ASCII text that an unknown encoding is guessed from.
-GUESS_BYTES = 1 << 16
 # A damaged line is looked for in files up to this size; beyond, pyarrow's own words are given.
 SEARCHED_BYTES = 1 << 30
-# The encodings that tables in the wild come in; a wider choice only confuses the guess.
-GUESSED_ENCODINGS = (
-    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
-    "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "koi8_r",
-)  # fmt: skip
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 @dataclass(frozen=True)
@@ -71,7 +61,7 @@ def find_dialect(path: Path, *, settings: Settings) -> Dialect:
         GoodfitError: if the file is empty, is no text, cannot be decoded, has lines above its
             header, or the delimiter does not split it.
     """
-    encoding, remarks = _find_encoding(path, settings.encoding)
+    encoding, remarks = find_encoding(path, settings.encoding)
     text, whole = _sample(path, encoding)
     if not text.strip():
         raise GoodfitError("data.file_empty", file=path.name)
@@ -159,79 +149,6 @@ def _no_rows(dialect: Dialect) -> pa.Table:
     return pa.table({f"f{i}": pa.array([], pa.string()) for i in range(len(dialect.header))})
 
 
-def _find_encoding(path: Path, asked: str | None) -> tuple[str, tuple[Remark, ...]]:
-    """Byte order mark, then strict UTF-8, then a guess, which is said aloud."""
-    if asked is not None:
-        try:
-            codecs.lookup(asked)
-        except LookupError as error:
-            raise GoodfitError("data.encoding_unknown", encoding=asked) from error
-        return asked, ()
-    with path.open("rb") as file:
-        head = file.read(4)
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return encoding, ()
-    if _is_utf8(path):
-        return "utf-8", ()
-    encoding = _guess(path)
-    if encoding is None:
-        raise GoodfitError("data.encoding_not_found", file=path.name)
-    return encoding, (
-        Remark("data.encoding_guessed", {"file": path.name, "encoding": encoding}, "warning"),
-    )
-
-
-def _is_utf8(path: Path) -> bool:
-    """Whether the whole file is UTF-8 without the zero bytes that UTF-16 or a binary file has."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            if b"\0" in block:
-                return False
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError:
-                return False
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _guess(path: Path) -> str | None:
-    """Encoding that charset-normalizer finds in the lines that are not plain ASCII."""
-    from charset_normalizer import from_bytes
-
-    lines, size = [], 0
-    with path.open("rb") as file:
-        for line in file:
-            if b"\0" in line:
-                return _guess_wide(path)
-            if not line.isascii():
-                lines.append(line)
-                size += len(line)
-            if size > GUESS_BYTES:
-                break
-    sample = b"".join(lines)
-    best = from_bytes(sample, cp_isolation=list(GUESSED_ENCODINGS)).best()
-    if best is None:
-        return None
-    # Related encodings often say the same of these lines: then the commonest is named.
-    return next(e for e in GUESSED_ENCODINGS if sample.decode(e, "replace") == str(best))
-
-
-def _guess_wide(path: Path) -> str | None:
-    """UTF-16 without a mark: every other byte of Western text is zero."""
-    with path.open("rb") as file:
-        head = file.read(GUESS_BYTES)
-    zeros = [head[place::2].count(0) / max(1, len(head) // 2) for place in (0, 1)]
-    if max(zeros) < 0.3 or min(zeros) > 0.05:
-        return None
-    return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
-
-
 def _sample(path: Path, encoding: str) -> tuple[str, bool]:
     """The beginning of the file as text, and whether that is all of it."""
     size = SAMPLE_BYTES
@@ -242,16 +159,12 @@ def _sample(path: Path, encoding: str) -> tuple[str, bool]:
         try:
             text = codecs.getincrementaldecoder(encoding)().decode(head, final=whole)
         except UnicodeError as error:
-            raise _not_in(encoding, path, error) from error
+            raise not_in(encoding, path, error) from error
         text = text.removeprefix("\ufeff")
         enough = text.count("\n") + text.count("\r") > SAMPLE_RECORDS
         if whole or enough or size >= LONGEST_SAMPLE_BYTES:
             return text, whole
         size *= 4
-
-
-def _not_in(encoding: str, path: Path, error: Exception) -> GoodfitError:
-    return GoodfitError("data.encoding_wrong", file=path.name, encoding=encoding, reason=str(error))
 
 
 def _records(text: str, delimiter: str, *, whole: bool) -> list[tuple[int, int]]:
@@ -330,7 +243,7 @@ def _read_header(text: str, delimiter: str) -> tuple[str, ...]:
 def _explain(error: Exception, path: Path, dialect: Dialect) -> GoodfitError:
     """Where and what is wrong with a file that pyarrow could not read."""
     if isinstance(error, UnicodeError) or "invalid UTF8" in str(error):
-        return _not_in(dialect.encoding, path, error)
+        return not_in(dialect.encoding, path, error)
     if "columns, got" in str(error) and path.stat().st_size <= SEARCHED_BYTES:
         text = path.read_bytes().decode(dialect.encoding).removeprefix("\ufeff")
         for line, count in _records(text, dialect.delimiter, whole=True):

@@ -1,0 +1,103 @@
+"""In which encoding a text file is written."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from goodfit.core.errors import GoodfitError
+from goodfit.core.remarks import Remark
+
+BLOCK_BYTES = 1 << 20
+# Non-ASCII text that an unknown encoding is guessed from.
+GUESS_BYTES = 1 << 16
+# The encodings that tables in the wild come in; a wider choice only confuses the guess.
+GUESSED_ENCODINGS = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
+    "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "koi8_r",
+)  # fmt: skip
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def find_encoding(path: Path, asked: str | None) -> tuple[str, tuple[Remark, ...]]:
+    """Byte order mark, then strict UTF-8, then a guess, which is said aloud."""
+    if asked is not None:
+        try:
+            codecs.lookup(asked)
+        except LookupError as error:
+            raise GoodfitError("data.encoding_unknown", encoding=asked) from error
+        return asked, ()
+    with path.open("rb") as file:
+        head = file.read(4)
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return encoding, ()
+    if _is_utf8(path):
+        return "utf-8", ()
+    encoding = _guess(path)
+    if encoding is None:
+        raise GoodfitError("data.encoding_not_found", file=path.name)
+    return encoding, (
+        Remark("data.encoding_guessed", {"file": path.name, "encoding": encoding}, "warning"),
+    )
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether the whole file is UTF-8 without the zero bytes that UTF-16 or a binary file has."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            if b"\0" in block:
+                return False
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                return False
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess(path: Path) -> str | None:
+    """Encoding that charset-normalizer finds in the lines that are not plain ASCII."""
+    from charset_normalizer import from_bytes
+
+    lines, size = [], 0
+    with path.open("rb") as file:
+        for line in file:
+            if b"\0" in line:
+                return _guess_wide(path)
+            if not line.isascii():
+                lines.append(line)
+                size += len(line)
+            if size > GUESS_BYTES:
+                break
+    sample = b"".join(lines)
+    best = from_bytes(sample, cp_isolation=list(GUESSED_ENCODINGS)).best()
+    if best is None:
+        return None
+    # Related encodings often say the same of these lines: then the commonest is named.
+    return next(e for e in GUESSED_ENCODINGS if sample.decode(e, "replace") == str(best))
+
+
+def _guess_wide(path: Path) -> str | None:
+    """UTF-16 without a mark: every other byte of Western text is zero."""
+    with path.open("rb") as file:
+        head = file.read(GUESS_BYTES)
+    zeros = [head[place::2].count(0) / max(1, len(head) // 2) for place in (0, 1)]
+    if max(zeros) < 0.3 or min(zeros) > 0.05:
+        return None
+    return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+
+
+def not_in(encoding: str, path: Path, error: Exception) -> GoodfitError:
+    """The error for a file that is not written in an encoding."""
+    return GoodfitError("data.encoding_wrong", file=path.name, encoding=encoding, reason=str(error))
