@@ -1,0 +1,151 @@
+"""The model file: the same model comes back, the same bytes go out, damage is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from helpers import raises
+from tables_made import TARGETS, for_task, mixed_table
+
+import goodfit
+
+QUICK = {"epochs": 5, "widths": (16,), "seed": 1}
+
+
+def fitted(task: str, **settings: object) -> goodfit.FittedModel:
+    return goodfit.fit(for_task(mixed_table(), task), target=TARGETS[task], **(QUICK | settings))
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fitted("multiclass").save(tmp_path_factory.mktemp("model") / "model.goodfit")
+
+
+@pytest.mark.parametrize("task", TARGETS)
+@pytest.mark.parametrize("encoding", ["one_hot", "embedding"])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_a_loaded_model_is_the_saved_one(
+    tmp_path: Path, task: str, encoding: str, precision: str
+) -> None:
+    model = fitted(task, category_encoding=encoding, precision=precision)
+    loaded = goodfit.load(model.save(tmp_path / "model.goodfit"))
+    table = mixed_table(seed=9)
+    assert np.array_equal(loaded.predict(table), model.predict(table))
+    if task != "regression":
+        assert np.array_equal(loaded.predict_proba(table), model.predict_proba(table))
+    for part in ("settings", "schema", "preprocessing", "history", "scores", "remarks", "provenance"):
+        assert getattr(loaded, part) == getattr(model, part), part
+
+
+def test_the_same_fit_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
+    here = fitted("binary").save(tmp_path / "here.goodfit").read_bytes()
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[2])\n"
+        "import test_artifact as t; t.fitted('binary').save(sys.argv[1])"
+    )
+    folder = Path(__file__).parent
+    path = os.pathsep.join([str(folder), str(folder.parent), *sys.path])
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "there.goodfit"), str(folder)],
+        check=True,
+        env=os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": "7"},
+    )
+    assert (tmp_path / "there.goodfit").read_bytes() == here
+
+
+def test_the_file_says_nothing_of_time_place_or_rows(file: Path) -> None:
+    text = file.read_bytes()
+    assert str(file.parent).encode() not in text
+    with safetensors.safe_open(file, framework="numpy") as opened:
+        document = json.loads(opened.metadata()["goodfit"])
+    assert list(opened.metadata()) == ["goodfit"]
+    assert list(document) == sorted(document)
+    assert not any(str(cell).encode() in text for cell in mixed_table()["size"])
+
+
+def test_no_file_no_folder_no_permission(tmp_path: Path) -> None:
+    with raises("model.file_missing"):
+        goodfit.load(tmp_path / "none.goodfit")
+    with raises("model.file_unreadable"):
+        goodfit.load(tmp_path)
+    with raises("model.cannot_write"):
+        fitted("binary").save(tmp_path / "none" / "model.goodfit")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 100, -1, -1000])
+def test_a_file_cut_off_is_refused(file: Path, tmp_path: Path, length: int) -> None:
+    cut = tmp_path / "cut.goodfit"
+    cut.write_bytes(file.read_bytes()[:length])
+    with raises("model.file_unreadable"):
+        goodfit.load(cut)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"x,y\n1,2\n3,4\n",
+        b"PK\x03\x04" + bytes(100),
+        bytes(1000),
+        b"\xff" * 1000,
+        (2**62).to_bytes(8, "little") + b"{}" + bytes(100),
+        pickle.dumps({"weights": [1.0]}),
+    ],
+    ids=["csv", "zip", "zeros", "ones", "huge header", "pickle"],
+)
+def test_a_foreign_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "foreign.goodfit"
+    path.write_bytes(content)
+    with raises("model.file_unreadable"):
+        goodfit.load(path)
+
+
+def test_a_safetensors_file_of_others_is_refused(tmp_path: Path) -> None:
+    safetensors.numpy.save_file({"w": np.zeros(3)}, tmp_path / "other.goodfit")
+    with raises("model.file_unreadable"):
+        goodfit.load(tmp_path / "other.goodfit")
+
+
+def changed(file: Path, to: Path, edit: object) -> Path:
+    """The model file with its document edited."""
+    with safetensors.safe_open(file, framework="numpy") as opened:
+        document = json.loads(opened.metadata()["goodfit"])
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    edit(document, tensors)
+    safetensors.numpy.save_file(tensors, to, metadata={"goodfit": json.dumps(document)})
+    return to
+
+
+def test_a_newer_format_is_named(file: Path, tmp_path: Path) -> None:
+    path = changed(file, tmp_path / "m", lambda document, _: document.update(version=99, novel=1))
+    with raises("model.file_newer", version=99, known=1):
+        goodfit.load(path)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda document, _: document.pop("schema"),
+        lambda document, _: document.update(unknown=1),
+        lambda document, _: document["settings"].update(epochs=-1),
+        lambda document, _: document["settings"].update(widths=[8]),
+        lambda document, _: document["settings"].update(network="linear"),
+        lambda document, _: document["schema"].update(columns="none"),
+        lambda _, tensors: tensors.popitem(),
+        lambda _, tensors: tensors.update(extra=np.zeros(3)),
+        lambda _, tensors: [value.fill(np.nan) for value in tensors.values()],
+    ],
+)
+def test_a_structure_that_does_not_hold_together_is_refused(
+    file: Path, tmp_path: Path, edit: object
+) -> None:
+    with raises("model.file_unreadable"):
+        goodfit.load(changed(file, tmp_path / "model.goodfit", edit))
