@@ -1,0 +1,203 @@
+"""From a table to what a network sees; everything is learnt from training rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from typing import Annotated, cast
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from goodfit.core.remarks import Remark
+from goodfit.core.settings import PreprocessingName, Settings
+from goodfit.data.parse import read_target
+from goodfit.data.schema import Schema
+from goodfit.data.table import Table
+from goodfit.preprocessing.categories import EmbeddingColumn, OneHotColumn, learn_category
+from goodfit.preprocessing.layout import Layout, distinct
+from goodfit.preprocessing.numbers import NumberColumn
+from goodfit.preprocessing.target import TargetTransform
+
+Column = NumberColumn | OneHotColumn | EmbeddingColumn
+INTERCEPT = "intercept"
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Rows as a network sees them.
+
+    Args:
+        dense: (row, dense column), C-contiguous.
+        codes: (row, code column) int64, C-contiguous.
+    """
+
+    dense: np.ndarray
+    codes: np.ndarray
+
+
+class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was learnt about each feature and the target.
+
+    Args:
+        columns: one entry a feature, in the table's order.
+        target: scaling of the target.
+        outputs: how many the network must have.
+    """
+
+    columns: tuple[Column, ...]
+    target: TargetTransform
+    outputs: Annotated[int, Meta(ge=1)]
+
+    @classmethod
+    def learn(
+        cls,
+        table: Table,
+        *,
+        rows: np.ndarray,
+        schema: Schema,
+        settings: Settings,
+        outputs: int,
+        weight: np.ndarray | None,
+    ) -> tuple[Preprocessing, tuple[Remark, ...]]:
+        """Statistics and levels of the training rows; no other row is looked at.
+
+        Args:
+            table: all rows.
+            rows: (row,) the places of the training rows.
+            schema: which columns are features, and of what kind.
+            settings: resolved.
+            outputs: how many the network must have.
+            weight: of every row of ``table``, (row,), or None. A row of weight two counts as
+                that row twice, one of weight zero not at all.
+
+        Returns:
+            What was learnt, and what is worth saying about it.
+
+        >>> import pyarrow as pa
+        >>> from goodfit.core.settings import make_settings
+        >>> from goodfit.data.schema import Column, Target
+        >>> table = Table({"x": pa.chunked_array([[2.0, 4.0, 60.0]]),
+        ...                "y": pa.chunked_array([[1.0, 2.0, 3.0]])}, 3)
+        >>> why = Remark("data.kind_numbers", {"column": "x"})
+        >>> schema = Schema(target=Target(name="y", task="regression", levels=(), reason=why),
+        ...                 columns=(Column(name="x", kind="number", used=True, reason=why),))
+        >>> learnt, remarks = Preprocessing.learn(
+        ...     table, rows=np.array([0, 1]), schema=schema, outputs=1, weight=None,
+        ...     settings=make_settings(preprocessing="standardize", target_scaling="none"))
+        >>> learnt.encode(table).dense
+        array([[-1.],
+               [ 1.],
+               [57.]], dtype=float32)
+        """
+        if weight is not None:
+            rows = rows[weight[rows] > 0]
+        weight = np.ones(len(rows)) if weight is None else weight[rows].astype(np.float64)
+        names = (*(column.name for column in schema.features), schema.target.name)
+        cells = {name: table.columns[name] for name in names}
+        training = replace(table, columns=cells).take(rows)
+        columns, remarks, gaps = list[Column](), list[Remark](), dict[str, int]()
+        for feature in schema.features:
+            if feature.kind == "number":
+                scaling = cast("PreprocessingName", settings.preprocessing)
+                column, said = NumberColumn.learn(training, feature, scaling=scaling, weight=weight)
+                remarks += said
+            else:
+                column, gaps[feature.name] = learn_category(
+                    training, feature.name, encoding=settings.category_encoding
+                )
+            columns.append(column)
+        target = TargetTransform()
+        if settings.target_scaling == "standardize" and not schema.target.levels:
+            target = TargetTransform.learn(read_target(training, schema.target), weight=weight)
+        with_gaps = [name for name, count in gaps.items() if count]
+        if with_gaps:
+            params = {"columns": with_gaps, "count": sum(gaps.values())}
+            remarks.append(Remark("preprocessing.missing_is_level", params))
+        return cls(columns=tuple(columns), target=target, outputs=outputs), tuple(remarks)
+
+    @property
+    def layout(self) -> Layout:
+        """The names and numbers of the inputs."""
+        dense = [name for column in self._dense for name in column.inputs]
+        coded = [(column.name, column.n_codes) for column in self._coded]
+        return Layout(distinct(dense), tuple(coded), self.outputs)
+
+    @property
+    def _dense(self) -> list[NumberColumn | OneHotColumn]:
+        return [column for column in self.columns if not isinstance(column, EmbeddingColumn)]
+
+    @property
+    def _coded(self) -> list[EmbeddingColumn]:
+        return [column for column in self.columns if isinstance(column, EmbeddingColumn)]
+
+    def encode(self, table: Table, *, dtype: type[np.float32 | np.float64] = np.float32) -> Encoded:
+        """Rows as the network sees them, each from its own cells alone.
+
+        Every number is computed in double precision and rounded once.
+
+        Args:
+            table: its columns are found by name.
+            dtype: of the dense inputs.
+
+        Raises:
+            GoodfitError: if a cell cannot be read, or is too far from the training rows for
+                ``dtype``.
+        """
+        n_dense = sum(len(column.inputs) for column in self._dense)
+        dense = np.zeros((table.n_rows, n_dense), dtype=dtype)
+        start = 0
+        for column in self._dense:
+            stop = start + len(column.inputs)
+            column.write(table, dense[:, start:stop])
+            start = stop
+        codes = np.zeros((table.n_rows, len(self._coded)), dtype=np.int64)
+        for place, column in enumerate(self._coded):
+            column.write(table, codes[:, place])
+        return Encoded(dense, codes)
+
+    def coefficients(
+        self, dense_weight: np.ndarray, code_weights: Sequence[np.ndarray], bias: float
+    ) -> dict[str, float] | None:
+        """One output of a linear network as a function of the table's cells.
+
+        A number's cell is multiplied by its coefficient. Where a category is the named level
+        (``colour=red``), or a cell is missing (``x=(missing)``, in place of the product),
+        the coefficient is added; so is ``intercept``, always. For numbers the sum is the
+        prediction, for classes what goes through the link.
+
+        Args:
+            dense_weight: (dense column,)
+            code_weights: (code,) for each code column.
+            bias: of the output.
+
+        Returns:
+            Coefficients by name; None where a scaling is not affine.
+
+        >>> column = NumberColumn(name="x", decimal=".", scaling="standardize", center=4.0,
+        ...                       scale=2.0, fill=4.0, indicator=False)
+        >>> target = TargetTransform(center=10.0, scale=5.0)
+        >>> learnt = Preprocessing(columns=(column,), target=target, outputs=1)
+        >>> learnt.coefficients(np.array([1.0]), [], 0.0)
+        {'intercept': 0.0, 'x': 2.5}
+        """
+        ends = list(accumulate((len(column.inputs) for column in self._dense), initial=0))
+        pieces = iter([dense_weight[start:stop] for start, stop in pairwise(ends)])
+        tables = iter(code_weights)
+        offsets, names, found = [float(bias)], list[str](), list[float]()
+        for column in self.columns:
+            weights = next(tables if isinstance(column, EmbeddingColumn) else pieces)
+            own = column.coefficients(weights)
+            if own is None:
+                return None
+            offsets.append(own[0])
+            names += column.inputs
+            found += own[1]
+        scale, center = self.target.scale, self.target.center
+        intercept = math.fsum(offset * scale for offset in offsets) + center
+        scaled = (coefficient * scale for coefficient in found)
+        by_name = zip(distinct(names, taken=[INTERCEPT]), scaled, strict=True)
+        return {INTERCEPT: intercept, **dict(by_name)}
