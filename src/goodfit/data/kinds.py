@@ -140,7 +140,7 @@ def _judge(
         declared = "category"
     found = look_at(table, name, settings=settings, rows=rows, declared=declared)
     constant = _constant(name, found)
-    if constant:
+    if constant and declared != "number":
         return _left_out(name, "constant", constant), (constant,)
     if name in settings.text:
         return _left_out(name, "text", Remark("data.text_set", {"column": name})), ()
@@ -148,7 +148,7 @@ def _judge(
         reason = Remark("data.dates_left_out", {"column": name}, "warning")
         return _left_out(name, "date", reason), (reason,)
     said = marker_remark(_some(table.columns[name], rows), name)
-    if found.kind == "number" and declared != "category":
+    if declared == "number" or (found.kind == "number" and declared is None):
         return _judge_numbers(name, found, declared, table.row_numbers(rows), said)
     return _judge_words(name, found, declared, said)
 
@@ -195,12 +195,11 @@ def _judge_numbers(
     row_numbers: np.ndarray,
     said: tuple[Remark, ...],
 ) -> tuple[Column, tuple[Remark, ...]]:
-    assert found.numbers is not None
     if found.decimal == ",":
         said = (Remark("data.decimal_comma", {"column": name}), *said)
     if declared:
         reason = Remark("data.kind_set", {"column": name, "kind": "number"})
-    elif counts_rows(name, found.numbers, row_numbers):
+    elif found.numbers is not None and counts_rows(name, found.numbers, row_numbers):
         reason = Remark("data.id_counting", {"column": name})
         return _left_out(name, "id", reason), (reason,)
     else:
