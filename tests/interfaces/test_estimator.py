@@ -102,12 +102,13 @@ def test_validation_rows_are_taken_where_they_are_worth_it():
         provenance = model.fit(*numbers(n_rows)).model_.provenance
         return provenance.n_training, provenance.n_validation, provenance.n_test
 
-    assert shares(Regressor(**QUICK), 100) == (100, 0, 0)
-    assert shares(Regressor(**QUICK), 1000) == (800, 200, 0)
-    assert shares(Regressor(**QUICK, early_stopping=0), 1000) == (1000, 0, 0)
-    assert shares(Regressor(**QUICK, early_stopping=3), 100) == (80, 20, 0)
-    assert shares(Regressor(**QUICK, validation_fraction=0.5), 100) == (50, 50, 0)
-    assert shares(Regressor(network="linear", optimizer="exact"), 1000) == (1000, 0, 0)
+    assert shares(Regressor(**QUICK), 90) == (90, 0, 0)
+    assert shares(Regressor(**QUICK), 100) == (80, 20, 0)
+    assert shares(Regressor(**QUICK), 1000) == (900, 100, 0)
+    assert shares(Regressor(**QUICK, early_stopping=0), 100) == (100, 0, 0)
+    assert shares(Regressor(**QUICK, early_stopping=3), 50) == (40, 10, 0)
+    assert shares(Regressor(**QUICK, validation_fraction=0.5), 50) == (25, 25, 0)
+    assert shares(Regressor(network="linear", optimizer="exact"), 100) == (100, 0, 0)
 
 
 def test_random_state_means_what_it_means_to_scikit_learn():
@@ -140,7 +141,7 @@ def test_a_frame_of_any_library_gives_the_same_predictions():
 
 def test_categories_and_missing_cells_are_learnt():
     frame, y = people(200)
-    assert Classifier().fit(frame, y).score(frame, y) > 0.9
+    assert Classifier().fit(frame, y).score(frame, y) > 0.8
 
 
 def test_a_frame_of_numbers_is_as_its_array():
@@ -251,7 +252,7 @@ def test_one_class_is_refused():
 
 
 @pytest.mark.parametrize("kind", [Regressor, Classifier])
-@pytest.mark.parametrize("n_rows", [60, 1100], ids=["small", "with validation rows"])
+@pytest.mark.parametrize("n_rows", [60, 300], ids=["small", "with validation rows"])
 def test_a_weight_is_as_many_rows_in_any_order(kind, n_rows):
     frame, classes = people(n_rows)
     y = classes if kind is Classifier else np.nan_to_num(frame["age"].to_numpy())
