@@ -65,8 +65,9 @@ def test_the_file_says_nothing_of_time_place_or_rows(file: Path) -> None:
     text = file.read_bytes()
     assert str(file.parent).encode() not in text
     with safetensors.safe_open(file, framework="numpy") as opened:
-        document = json.loads(opened.metadata()["goodfit"])
-    assert list(opened.metadata()) == ["goodfit"]
+        metadata = opened.metadata()
+    document = json.loads(metadata["goodfit"])
+    assert list(metadata) == ["goodfit"]
     assert list(document) == sorted(document)
     assert not any(str(cell).encode() in text for cell in mixed_table()["size"])
 

@@ -199,6 +199,13 @@ def test_a_class_of_one_row_can_be_learnt_or_is_refused() -> None:
     assert 5 in run.plan.folds[0].training
 
 
+def test_a_class_that_no_row_can_teach_is_refused() -> None:
+    table = for_task(mixed_table(), "multiclass")
+    weight = np.array([0.0 if grade == "mid" else 1.0 for grade in table["grade"]])
+    with raises("model.class_without_training_rows", level="mid", column="grade"):
+        goodfit.fit(table, target="grade", weight=weight, **QUICK)
+
+
 def test_probabilities_of_numbers_are_refused() -> None:
     model = goodfit.fit(for_task(mixed_table(), "regression"), target="price", **QUICK)
     with raises("model.no_probabilities", target="price"):

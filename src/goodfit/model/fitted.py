@@ -80,6 +80,12 @@ class FittedModel:
         scores: on rows that were kept for it; None if they were not asked for.
         remarks: what is worth knowing about data and training.
         provenance: where it comes from.
+
+    >>> import goodfit
+    >>> model = goodfit.fit({"x": [1, 2, 3, 4], "y": [3, 5, 7, 9]}, target="y",
+    ...                     network="linear", optimizer="exact", split="none")
+    >>> model.schema.target.task, model.provenance.n_training
+    ('regression', 4)
     """
 
     def __init__(
