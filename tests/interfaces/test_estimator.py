@@ -102,11 +102,11 @@ def test_validation_rows_are_taken_where_they_are_worth_it():
         provenance = model.fit(*numbers(n_rows)).model_.provenance
         return provenance.n_training, provenance.n_validation, provenance.n_test
 
-    assert shares(Regressor(**QUICK), 90) == (90, 0, 0)
-    assert shares(Regressor(**QUICK), 100) == (80, 20, 0)
+    assert shares(Regressor(**QUICK), 49) == (49, 0, 0)
+    assert shares(Regressor(**QUICK), 50) == (40, 10, 0)
     assert shares(Regressor(**QUICK), 1000) == (900, 100, 0)
     assert shares(Regressor(**QUICK, early_stopping=0), 100) == (100, 0, 0)
-    assert shares(Regressor(**QUICK, early_stopping=3), 50) == (40, 10, 0)
+    assert shares(Regressor(**QUICK, early_stopping=3), 40) == (32, 8, 0)
     assert shares(Regressor(**QUICK, validation_fraction=0.5), 50) == (25, 25, 0)
     assert shares(Regressor(network="linear", optimizer="exact"), 100) == (100, 0, 0)
 
@@ -252,7 +252,7 @@ def test_one_class_is_refused():
 
 
 @pytest.mark.parametrize("kind", [Regressor, Classifier])
-@pytest.mark.parametrize("n_rows", [60, 300], ids=["small", "with validation rows"])
+@pytest.mark.parametrize("n_rows", [40, 300], ids=["small", "with validation rows"])
 def test_a_weight_is_as_many_rows_in_any_order(kind, n_rows):
     frame, classes = people(n_rows)
     y = classes if kind is Classifier else np.nan_to_num(frame["age"].to_numpy())

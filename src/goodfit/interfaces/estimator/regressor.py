@@ -22,7 +22,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
 
     Args:
         validation_fraction: share of the rows that training does not see but watches, to
-            keep the best epoch; None takes a fifth from 100 different rows on, a tenth from
+            keep the best epoch; None takes a fifth from 50 different rows on, a tenth from
             1,000 on. There is no test part: that is the user's.
         random_state: start of everything random; the default gives the same network every
             time, None another one every time.
