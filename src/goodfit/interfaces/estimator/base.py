@@ -1,5 +1,8 @@
 """What the regressor and the classifier share: from X and y to a fitted model, and back."""
 
+# pyarrow brings no types.
+# pyright: reportUnknownParameterType=false
+
 from __future__ import annotations
 
 from typing import Any

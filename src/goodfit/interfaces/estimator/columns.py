@@ -1,5 +1,8 @@
 """What scikit-learn calls X, y and sample_weight, checked its way, as Goodfit's columns."""
 
+# pyarrow brings no types.
+# pyright: reportUnknownParameterType=false
+
 from __future__ import annotations
 
 from typing import Any

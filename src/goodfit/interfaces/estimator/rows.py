@@ -6,6 +6,9 @@ become one with their weights added, and all are put in an order that depends on
 their content alone, before anything is drawn at random.
 """
 
+# pyarrow brings no types.
+# pyright: reportUnknownParameterType=false
+
 from __future__ import annotations
 
 import hashlib
