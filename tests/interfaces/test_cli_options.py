@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 import pytest
-from helpers import raises
 
 from goodfit.core.settings import choices, defaults, field_types, make_settings
 from goodfit.interfaces.cli import commands
@@ -18,6 +17,7 @@ from goodfit.interfaces.cli.options import (
     meaningful,
     settings_over,
 )
+from helpers import raises
 
 #: Something to type for each kind of setting, and what it means.
 TYPED = {

@@ -21,9 +21,7 @@ Y = np.array(
 
 def scores(*, rmse=2.0, linear=3.0, constant=5.0, difference=(-5.0, 1.0), part="test"):
     baselines = {"mean": {"rmse": constant}, "ridge": {"rmse": linear}}
-    return Scores(
-        part=part, metrics={"rmse": rmse}, baselines=baselines, against_linear=difference
-    )
+    return Scores(part=part, metrics={"rmse": rmse}, baselines=baselines, against_linear=difference)
 
 
 @pytest.mark.parametrize(

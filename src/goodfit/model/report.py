@@ -260,12 +260,15 @@ class Descent(msgspec.Struct, frozen=True, kw_only=True):
         highest_rate: learning rate above which it diverges.
         halving_epochs: epochs in which the distance along the slowest direction halves;
             infinite where it does not shrink.
+        stretch: largest eigenvalue of the loss's Hessian over its smallest: how much slower the
+            slowest direction is than the fastest.
         epochs_needed: epochs until the loss is within ``CLOSE`` of the least; None if never.
     """
 
     learning_rate: float
     highest_rate: float
     halving_epochs: float
+    stretch: float
     epochs_needed: int | None
 
 
@@ -300,6 +303,7 @@ def descent(
         learning_rate=learning_rate,
         highest_rate=float(2 / curvature.max()),
         halving_epochs=math.log(0.5) / math.log(slowest) if 0 < slowest < 1 else math.inf,
+        stretch=float(curvature.max() / curvature.min()) if curvature.min() > 0 else math.inf,
         epochs_needed=_epochs_until(gaps, shrink, CLOSE * least) if slowest < 1 else None,
     )
 

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
 
 import click
 
@@ -48,7 +49,20 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A column's name that the terminal cannot show must not end the program.
             stream.reconfigure(errors="backslashreplace")
+    sys.meta_path.insert(0, _WithoutPandas())
     sys.exit(run(sys.argv[1:]))
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Hides pandas, which pyarrow loads merely to ask whether a value is a DataFrame.
+
+    That would cost more than most fits, and a command reads files: it never meets one.
+    """
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        """Called by Python for every module that is not loaded yet."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
 
 
 def run(arguments: Sequence[str]) -> int:

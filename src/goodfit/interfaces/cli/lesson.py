@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # What the lesson proposes beside standardised columns.
 BOLD_RATE = 0.1
 LESSON_EPOCHS = 100
+# An excess above this is told as a multiple, not in per cent.
+HUGE = 9.0
+# Directions whose speeds differ less than this are called equally quick.
+LOPSIDED = 4.0
 
 
 class Begun:
@@ -69,7 +73,7 @@ def report(run: Run, model: FittedModel) -> LineReport:
     from goodfit.data.parse import read_numbers
 
     (feature,) = model.schema.features
-    x = read_numbers(run.table, feature)
+    x = read_numbers(run.table, feature.name, decimal=feature.decimal)
     return line_report(model, x, run.target_values)
 
 
@@ -79,13 +83,12 @@ def sentences(found: LineReport, begun: Begun, *, run: Run, given: dict[str, Any
     if found.slope is None:
         return [*lines, "", *paragraph(_curve(found))]
     if found.excess <= CLOSE:
-        solved = run.settings.optimizer == "exact"
+        solved = run.settings.optimizer == "exact" and not run.settings.l2
         text = say("cli.demo_solved" if solved else "cli.demo_reached", {})
         return [*lines, "", *paragraph(text)]
-    percent = f"{100 * found.excess:.0f}" if found.excess < 1e4 else f"{100 * found.excess:.2g}"
-    lines += ["", *paragraph(say("cli.demo_gap", {"percent": percent}))]
-    lines += [line for text in _why(begun.here, run.settings) for line in paragraph(text)]
-    return [*lines, "", say("cli.demo_closes", {}), *table(_remedies(begun, given))]
+    why = [_gap(found.excess), *_why(begun.here, run)]
+    lines += ["", *paragraph(" ".join(why))]
+    return [*lines, "", say("cli.demo_closes", {}), *_remedies(begun, run.settings, given)]
 
 
 def after_error(error: GoodfitError, begun: Begun) -> list[str]:
@@ -114,37 +117,49 @@ def _curve(found: LineReport) -> str:
     return say("cli.demo_closer" if found.excess < 0 else "cli.demo_farther", {"percent": percent})
 
 
-def _why(here: Descent | None, settings: Settings) -> list[str]:
+def _gap(excess: float) -> str:
+    if excess < HUGE:
+        return say("cli.demo_gap", {"percent": f"{100 * excess:.0f}"})
+    return say("cli.demo_gap_times", {"times": f"{1 + excess:,.0f}"})
+
+
+def _why(here: Descent | None, run: Run) -> list[str]:
     """Why the best line was not reached."""
+    settings, n_training = run.settings, len(run.plan.folds[0].training)
+    if n_training < run.table.n_rows:
+        return [say("cli.demo_part", {"n_training": n_training, "n_rows": run.table.n_rows})]
     if settings.loss != "mean_squared_error":
         return [say("cli.demo_other_loss", {"loss": settings.loss})]
     if settings.l1 or settings.l2 or settings.weight_decay:
         return [say("cli.demo_penalty", {})]
     if here is None:
-        return []
+        return [say("cli.demo_unforeseen", {})]
     rates = {"rate": _three(here.learning_rate), "highest": _three(here.highest_rate)}
     if here.learning_rate >= here.highest_rate:
         return [say("cli.demo_diverging", rates)]
     epochs = here.halving_epochs
     params = {**rates, "epochs": _two(epochs) if epochs > 10 else f"{epochs:.1f}"}
-    return [say("cli.demo_slow", params), say("cli.demo_limit", {"rate": rates["highest"]})]
+    pace = say("cli.demo_slow" if here.stretch > LOPSIDED else "cli.demo_pace", params)
+    return [pace, say("cli.demo_limit", {"rate": rates["highest"]})]
 
 
-def _remedies(begun: Begun, given: dict[str, Any]) -> list[list[str]]:
+def _remedies(begun: Begun, settings: Settings, given: dict[str, Any]) -> list[str]:
     """What would come within a thousandth of the least error, each as a command to type."""
-    rows: list[list[str]] = []
+    rows: list[tuple[str, str]] = []
     here, scaled = begun.here, begun.scaled
     if here and here.epochs_needed:
         epochs = _up(here.epochs_needed)
         params = {"epochs": epochs}
-        rows.append([say("cli.demo_more_epochs", params), _demo({**given, "epochs": epochs})])
+        rows.append((say("cli.demo_more_epochs", params), _demo({**given, "epochs": epochs})))
     start = {name: value for name, value in given.items() if name in {"seed", "initialization"}}
     if scaled and scaled.epochs_needed and scaled.epochs_needed <= LESSON_EPOCHS:
-        settings = {**start, "preprocessing": "standardize", "learning_rate": BOLD_RATE}
+        better = {**start, "preprocessing": "standardize", "learning_rate": BOLD_RATE}
         params = {"epochs": scaled.epochs_needed}
-        rows.append([say("cli.demo_scaled", params), _demo(settings)])
-    rows.append([say("cli.demo_one_step", {}), _demo({"optimizer": "exact"})])
-    return rows
+        is_scaled = settings.preprocessing == "standardize"
+        text = say("cli.demo_larger_steps" if is_scaled else "cli.demo_scaled", params)
+        rows.append((text, _demo(better)))
+    rows.append((say("cli.demo_one_step", {}), _demo({"optimizer": "exact"})))
+    return [line for what, typed in rows for line in (f"  {what}", f"      {typed}")]
 
 
 def _demo(settings: dict[str, Any]) -> str:

@@ -139,10 +139,9 @@ def chosen_settings(options: Mapping[str, Any], file: Path | None = None) -> dic
 def settings_over(preset: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
     """Settings that were given, over those of a preset that they leave a meaning."""
     merged = {**preset, **given}
-    full = make_settings(**given)
     for name, (other, values) in BELONGS_TO.items():
         if name in preset and name not in given:
-            choice = merged.get(other, getattr(full, other))
+            choice = merged.get(other, getattr(defaults(), other))
             if choice not in values:
                 del merged[name]
     if merged.get("optimizer") == "exact" and "precision" not in given:

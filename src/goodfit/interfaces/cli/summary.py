@@ -94,8 +94,8 @@ def read_words(found: Summary, name: str) -> str:
 def target_lines(target: Target) -> list[str]:
     """The target, its task with the reason, and its classes."""
     task = say(f"cli.task_{target.task}", {})
-    text = say("cli.target", {"name": target.name, "task": task, "reason": target.reason.text()})
-    lines = labelled(say("cli.label_target", {}), text)
+    head = say("cli.target", {"name": target.name, "task": task})
+    lines = labelled(say("cli.label_target", {}), f"{head}: {target.reason.text()}")
     if target.levels:
         levels = shown([printable(str(level)) for level in target.levels], count=8)
         lines += labelled(say("cli.label_classes", {}), levels)
@@ -265,11 +265,9 @@ def column_lines(schema: Schema) -> list[str]:
         if not columns:
             continue
         lines.append(say(title, {"count": len(columns)}))
-        widest = min(max(len(printable(c.name)) for c in columns), 24)
         for column in columns:
-            name, kind = printable(column.name), say(f"cli.kind_{column.kind}", {})
-            start = f"  {name:{widest}}  {kind:8}  "
-            lines += paragraph(start + column.reason.text(), indent=" " * 4)
+            kind = say(f"cli.kind_{column.kind}", {})
+            lines += paragraph(f"  {kind:8}  {column.reason.text()}", indent=" " * 12)
     return lines
 
 
