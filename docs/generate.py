@@ -6,6 +6,7 @@ Run ``python docs/generate.py`` after a change of settings or public docstrings.
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 import goodfit
@@ -19,6 +20,7 @@ from goodfit.core.settings import (
 )
 
 FOLDER = Path(__file__).parent
+SECTIONS = ("Args:", "Returns:", "Raises:", "Attributes:")
 
 
 def settings_page() -> str:
@@ -65,31 +67,55 @@ def _described(thing: object, name: str) -> list[str]:
     text = inspect.cleandoc(thing.__doc__ or "")
     signature = ""
     if inspect.isfunction(thing):
-        signature = f"{name}{inspect.signature(thing)}"
+        signature = f"{name}{_short(inspect.signature(thing))}"
     shown = [f"```python\n{signature}\n```", ""] if signature else []
     return [*shown, *_markdown(text).splitlines(), ""]
 
 
+def _short(signature: inspect.Signature) -> inspect.Signature:
+    """A signature without the settings, which have a page of their own, and their quotes."""
+    kept = [
+        parameter.replace(annotation=_unquoted(parameter.annotation))
+        for name, parameter in signature.parameters.items()
+        if name not in field_types()
+    ]
+    if len(kept) < len(signature.parameters):
+        kept.append(inspect.Parameter("settings", inspect.Parameter.VAR_KEYWORD))
+    answer = _unquoted(signature.return_annotation)
+    return signature.replace(parameters=kept, return_annotation=answer)
+
+
+def _unquoted(annotation: object) -> object:
+    """An annotation that shows as it is written."""
+    if not isinstance(annotation, str):
+        return annotation
+    return type("Written", (), {"__repr__": lambda _: annotation})()
+
+
 def _markdown(text: str) -> str:
     """A docstring as Markdown: sections bold, parameters as a list, examples as code."""
+    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text.replace("``", "`"))
     lines: list[str] = []
-    inside_example = False
-    for line in text.splitlines():
-        example = line.startswith((">>>", "...")) or (inside_example and line.strip() != "")
-        if example and not inside_example:
+    example = listing = False
+    for line in [*text.splitlines(), ""]:
+        starts = line.startswith(">>>")
+        if example and not line.strip():
+            # Doctest reads up to an empty line.
+            lines += ["", "```"]
+            example = False
+        elif starts and not example:
             lines.append("```pycon")
-        elif inside_example and not example:
-            lines.append("```")
-        inside_example = example
+            example = True
         if example:
             lines.append(line)
-        elif line in {"Args:", "Returns:", "Raises:"}:
+        elif line in SECTIONS:
             lines += [f"**{line[:-1]}**", ""]
-        elif line.startswith("    ") and not line.startswith("     "):
+            listing = line != "Returns:"
+        elif listing and line.startswith("    ") and not line.startswith("     "):
             lines.append(f"- {line.strip()}")
         else:
-            lines.append(line.strip() if not line.startswith("     ") else f"  {line.strip()}")
-    return "\n".join(lines + ["```"] * inside_example).replace("``", "`").replace("`````", "```")
+            lines.append(("  " if listing and line.strip() else "") + line.strip())
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,7 @@ def rows_of(table: dict[str, list[Any]], rows: Any) -> dict[str, list[Any]]:
 
 def write_csv(table: dict[str, list[Any]], path: Path, *, missing: str = "") -> Path:
     """A table as a comma-separated file."""
-    lines = [",".join(table)]
-    for cells in zip(*table.values(), strict=True):
-        lines.append(",".join(missing if cell is None else str(cell) for cell in cells))
+    rows = [list(table), *(list(cells) for cells in zip(*table.values(), strict=True))]
+    lines = [",".join(missing if cell is None else str(cell) for cell in row) for row in rows]
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path

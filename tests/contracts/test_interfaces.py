@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tables_made import TARGETS, features, for_task, mixed_table, write_csv
 
 import goodfit
 from goodfit.interfaces.cli import run
+from tables_made import TARGETS, features, for_task, mixed_table, write_csv
 
 
 @pytest.mark.parametrize("task", TARGETS)

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
-from helpers import raises
-from tables_made import TARGETS, for_task, mixed_table
 
 import goodfit
+from helpers import raises
+from tables_made import TARGETS, for_task, mixed_table
 
 QUICK = {"epochs": 5, "widths": (16,), "seed": 1}
 
@@ -41,7 +41,15 @@ def test_a_loaded_model_is_the_saved_one(
     assert np.array_equal(loaded.predict(table), model.predict(table))
     if task != "regression":
         assert np.array_equal(loaded.predict_proba(table), model.predict_proba(table))
-    for part in ("settings", "schema", "preprocessing", "history", "scores", "remarks", "provenance"):
+    for part in (
+        "settings",
+        "schema",
+        "preprocessing",
+        "history",
+        "scores",
+        "remarks",
+        "provenance",
+    ):
         assert getattr(loaded, part) == getattr(model, part), part
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from helpers import has_remark, raises
-from tables_made import PENGUINS, TARGETS, features, for_task, mixed_table, rows_of, write_csv
 
 import goodfit
-from goodfit.core.settings import make_settings
+from goodfit.core.settings import field_types, make_settings
 from goodfit.model.fit import start
 from goodfit.training.events import EpochFinished
+from helpers import has_remark, raises
+from tables_made import PENGUINS, TARGETS, features, for_task, mixed_table, rows_of, write_csv
 
 QUICK = {"epochs": 30, "widths": (16,), "seed": 1}
 
@@ -74,7 +75,8 @@ def test_parts_are_six_two_two_and_stratified() -> None:
 
 
 def test_without_a_split_every_row_trains_and_scores_say_so() -> None:
-    model = goodfit.fit(for_task(mixed_table(50), "regression"), target="price", split="none", **QUICK)
+    table = for_task(mixed_table(50), "regression")
+    model = goodfit.fit(table, target="price", split="none", **QUICK)
     assert model.provenance.n_training == 50
     assert model.scores.part == "training"
 
@@ -168,6 +170,14 @@ def test_weights_that_are_none_are_refused(weight: np.ndarray, problem: str) -> 
         goodfit.fit(table, target="price", weight=weight)
 
 
+def test_every_setting_is_a_keyword_that_python_can_name() -> None:
+    named = inspect.signature(goodfit.fit).parameters
+    assert list(named) == ["source", "target", "weight", "watch", *field_types()]
+    assert named["epochs"].default is None
+    with raises("settings.unknown", name="epoch", meant="epochs"):
+        goodfit.fit({}, target="y", epoch=3)
+
+
 def test_watchers_are_told_of_every_epoch() -> None:
     told: list[object] = []
     table = for_task(mixed_table(), "regression")
@@ -245,7 +255,9 @@ def test_coefficients_are_in_the_tables_own_units(task: str, preprocessing: str)
     if task == "regression":
         assert says(found) == pytest.approx(model.predict(row)[0], rel=1e-6)
     elif task == "binary":
-        assert 1 / (1 + np.exp(-says(found))) == pytest.approx(model.predict_proba(row)[0, 1], rel=1e-6)
+        assert 1 / (1 + np.exp(-says(found))) == pytest.approx(
+            model.predict_proba(row)[0, 1], rel=1e-6
+        )
     else:
         odds = np.exp([says(found[level]) for level in ("low", "mid", "top")])
         assert odds / odds.sum() == pytest.approx(model.predict_proba(row)[0], rel=1e-5)

@@ -39,7 +39,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     settings: Settings
     schema: Schema
     preprocessing: Preprocessing
-    history: dict[str, list[float | None]]
+    history: History
     scores: Scores | None
     remarks: tuple[Remark, ...]
     provenance: Provenance
@@ -57,7 +57,7 @@ def save(model: FittedModel, path: str | Path) -> Path:
         settings=model.settings,
         schema=model.schema,
         preprocessing=model.preprocessing,
-        history=vars(model.history),
+        history=model.history,
         scores=model.scores,
         remarks=model.remarks,
         provenance=model.provenance,
@@ -103,7 +103,7 @@ def load(path: str | Path) -> FittedModel:
         preprocessing=document.preprocessing,
         objective=objective_for(target.task, n_levels=len(target.levels), settings=settings),
         network=own_memory(network),
-        history=History(**document.history),
+        history=document.history,
         scores=document.scores,
         remarks=document.remarks,
         provenance=document.provenance,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +14,7 @@ from goodfit.core.batch import Batch
 from goodfit.core.errors import GoodfitError
 from goodfit.core.randomness import torch_generator
 from goodfit.core.remarks import Remark
-from goodfit.core.settings import Settings, make_settings, split_ratios
+from goodfit.core.settings import Settings, defaults, field_types, make_settings, split_ratios
 from goodfit.data.fingerprint import fingerprint
 from goodfit.data.kinds import infer_schema, infer_target
 from goodfit.data.parse import read_target
@@ -154,9 +155,12 @@ def start(
 ) -> Run:
     """Everything up to the first step: read, understand, split, preprocess, build.
 
-    See :func:`fit` for the other arguments and errors.
-
     Args:
+        source: see :func:`fit`, also for the errors.
+        target: name of the column to predict.
+        settings: what was chosen.
+        weight: (row,) or None.
+        controls: to stop the training by; new ones if not given.
         known: the target and its values, (row,) numbers or indices of levels, for who knows
             them better than they could be found out.
     """
@@ -245,6 +249,20 @@ def fit(
         if watch:
             watch(event)
     return run.finish()
+
+
+def _with_settings(function: Callable[..., FittedModel]) -> inspect.Signature:
+    """The signature of ``fit`` with every setting by name, for those who ask Python for it."""
+    own = inspect.signature(function)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    settings = [
+        inspect.Parameter(name, keyword, default=getattr(defaults(), name), annotation=kind)
+        for name, kind in field_types().items()
+    ]
+    return own.replace(parameters=[*list(own.parameters.values())[:-1], *settings])
+
+
+fit.__signature__ = _with_settings(fit)  # pyright: ignore[reportFunctionMemberAccess]
 
 
 def versions() -> dict[str, str]:

@@ -311,7 +311,7 @@ def own_memory(network: Network) -> Network:
     for parameter in network.parameters():
         parameter.data = parameter.detach().cpu().clone(memory_format=torch.contiguous_format)
         parameter.grad = None
-        parameter.requires_grad_(requires_grad=False)
+        parameter.requires_grad = False
     return network
 
 
