@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -158,9 +158,20 @@ class FittedModel:
             raise GoodfitError("model.no_probabilities", target=self.schema.target.name)
         return np.concatenate([chunk.probabilities for chunk in self.predict_chunks(source)])
 
-    def predict_chunks(self, source: Any) -> Iterator[Predictions]:
-        """Predictions chunk by chunk, so that a table larger than memory goes through."""
-        for chunk in read_chunks(source, settings=self.settings):
+    def predict_chunks(
+        self, source: Any, *, tell: Callable[[Remark], None] | None = None
+    ) -> Iterator[Predictions]:
+        """Predictions chunk by chunk, so that a table larger than memory goes through.
+
+        Args:
+            source: as for :meth:`predict`.
+            tell: called with each remark, such as on columns that are ignored.
+        """
+        for chunk in read_chunks(source, settings=self.settings, tell=tell):
+            if tell:
+                for remark in check_columns(chunk, self.schema):
+                    tell(remark)
+                tell = None
             yield self.predict_table(chunk)
 
     def predict_table(self, table: Table) -> Predictions:

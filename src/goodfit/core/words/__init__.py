@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any
 
 # A sentence that lists rows, levels or columns names this many and counts the rest.
@@ -57,7 +58,7 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def in_words(value: Any) -> str:
-    """One parameter as text: lists cut, floats short, control characters escaped."""
+    """One parameter as text: lists and texts cut, paths whole, floats short, controls escaped."""
     if isinstance(value, (list, tuple)):
         items = (str(v) if isinstance(v, int) else in_words(v) for v in value[:SHOWN_ITEMS])
         shown = ", ".join(items)
@@ -70,6 +71,8 @@ def in_words(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     text = printable(str(value))
+    if isinstance(value, PurePath):
+        return text  # of no use if cut
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
 
 

@@ -91,7 +91,7 @@ def demo_command(
         put_json({**line_of(model), "loss": loss})
     else:
         put(["", *lesson.sentences(report, begun, run=run, given=given)])
-        put(["", say("cli.demo_saved", {"picture": str(picture), "path": str(path)})])
+        put(["", say("cli.demo_saved", {"picture": picture, "path": path})])
     return ending(stopped=run.controls.stop)
 
 

@@ -15,6 +15,7 @@ from goodfit.interfaces.cli.output import labelled, paragraph, put, put_json, sh
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
+    from goodfit.preprocessing.preprocessing import Preprocessing
 
 
 @click.command("inspect", help=say("cli.help_inspect", {}))
@@ -43,6 +44,7 @@ def as_data(model: FittedModel, *, history: bool = False) -> dict[str, Any]:
     return {
         **found,
         "columns": summary.columns_json(model.schema),
+        "preprocessing": msgspec.to_builtins(model.preprocessing.columns),
         "network": summary.structure_json(structure(model.network, model.settings)),
         "coefficients": model.coefficients(),
         "provenance": msgspec.to_builtins(model.provenance),
@@ -56,10 +58,12 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
     from goodfit.model.report import summarize
 
     found = summarize(model)
+    remarks = summary.new_remarks(found.remarks, found.left_out)
     origin = model.provenance
     versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
     lines = [
         *summary.target_lines(found.target),
+        *summary.feature_lines(found.features, found.left_out),
         *labelled(say("cli.label_parts", {}), summary.parts_words(found)),
         *labelled(say("cli.label_network", {}), summary.network_words(found.structure, model)),
         *labelled(say("cli.label_training", {}), summary.course_words(found.course)),
@@ -70,7 +74,7 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
         "",
         *paragraph(say(found.verdict.code, summary.worded(found.verdict.params))),
         "",
-        *summary.column_lines(model.schema),
+        *summary.column_lines(model.schema, done=done_words(model.preprocessing)),
         "",
         say("cli.layers_title", {}),
         *table(
@@ -80,9 +84,22 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
         say("cli.differing_title", {}),
         *(f"  {name} = {summary.toml(value)}" for name, value in differing(model.settings).items()),
         *coefficient_lines(model.coefficients()),
-        *(["", *summary.all_remark_lines(found.remarks)] if found.remarks else []),
+        *(["", *summary.all_remark_lines(remarks)] if remarks else []),
     ]
     return [*lines, *(["", *history_lines(model)] if history else [])]
+
+
+def done_words(preprocessing: Preprocessing) -> dict[str, str]:
+    """What is done to each feature, in words."""
+    words: dict[str, str] = {}
+    for column in preprocessing.columns:
+        found = msgspec.to_builtins(column)
+        if found["encoding"] == "number":
+            code = f"cli.scaled_{found['scaling']}"
+            words[column.name] = say(code, found)
+        else:
+            words[column.name] = say(f"cli.encoded_{found['encoding']}", found)
+    return words
 
 
 def coefficient_lines(coefficients: Mapping[str, Any] | None) -> list[str]:

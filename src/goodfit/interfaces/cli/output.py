@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.remarks import Remark
 from goodfit.core.words import say
 
 # Text that is wider is hard to read, however wide the terminal.
@@ -26,6 +28,11 @@ def put(lines: Iterable[str]) -> None:
 def put_json(value: Any) -> None:
     """Write one JSON object on one line."""
     print(msgspec.json.encode(value).decode(), flush=True)
+
+
+def tell(remark: Remark) -> None:
+    """Say a remark on standard error."""
+    print("goodfit:", remark.text(), file=sys.stderr)
 
 
 def width() -> int:
@@ -76,11 +83,17 @@ def short(value: float | None) -> str:
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
-def shown(names: Sequence[str], *, count: int = 6) -> str:
-    """Names in a row, the first few; how many more there are."""
-    text = ", ".join(names[:count])
-    left = len(names) - count
-    return text + " " + say("cli.more", {"count": left}) if left > 0 else text
+def on_one_line(names: Sequence[str]) -> str:
+    """As many names as fit beside a label; how many more there are."""
+    whole = ", ".join(names)
+    room = width() - LABEL_WIDTH
+    if len(whole) <= room:
+        return whole
+    for count in range(len(names) - 1, 0, -1):
+        text = ", ".join(names[:count]) + " " + say("cli.more", {"count": len(names) - count})
+        if len(text) <= room:
+            return text
+    return say("cli.several", {"count": len(names)})
 
 
 def refuse_same(out: Path, *inputs: Path) -> None:

@@ -14,7 +14,7 @@ import click
 
 from goodfit.core.words import say
 from goodfit.interfaces.cli.options import json_option, out_option
-from goodfit.interfaces.cli.output import put_json, refuse_same
+from goodfit.interfaces.cli.output import put_json, refuse_same, tell
 from goodfit.model.files import new_file
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ def predict_command(*, model: Path, table: Path, out: Path | None, as_json: bool
     fitted = load(model)
     n_rows = 0
     with writer(place, fitted) as write:
-        for found in fitted.predict_chunks(table):
+        for found in fitted.predict_chunks(table, tell=tell):
             write(as_table(fitted, found.predictions, found.probabilities))
             n_rows += len(found.predictions)
     if place is not None:
         if as_json:
             put_json({"predictions": str(place), "rows": n_rows})
         else:
-            print(say("cli.predicted", {"n_rows": n_rows, "path": str(place)}))
+            print(say("cli.predicted", {"n_rows": n_rows, "path": place}))
     return 0
 
 

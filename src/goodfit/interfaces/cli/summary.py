@@ -12,11 +12,12 @@ from goodfit.core.remarks import Remark
 from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.options import as_text, meaningful
 from goodfit.interfaces.cli.output import (
+    LABEL_WIDTH,
     command,
     labelled,
+    on_one_line,
     paragraph,
     short,
-    shown,
     table,
 )
 from goodfit.interfaces.cli.progress import duration
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel, Scores
 
 # Warnings spelled out in the summary; `goodfit inspect` shows all remarks.
-SHOWN_WARNINGS = 2
+SHOWN_WARNINGS = 1
+# Always in this order, however a file orders them.
+METRICS = ("rmse", "mae", "r2", "accuracy", "log_loss", "roc_auc")
+BASELINES = ("ridge", "logistic", "mean", "majority")
 
 
 def summary_text(model: FittedModel, *, source: Path, path: Path, seconds: float) -> list[str]:
@@ -43,13 +47,13 @@ def summary_text(model: FittedModel, *, source: Path, path: Path, seconds: float
         *labelled(say("cli.label_parts", {}), parts_words(found)),
         *labelled(say("cli.label_network", {}), network_words(found.structure, model)),
         *labelled(say("cli.label_training", {}), f"{course_words(found.course)} {ran}"),
-        *remark_lines(found.remarks, path),
+        *remark_lines(found, path),
         "",
         *score_lines(found),
         "",
         *paragraph(say(found.verdict.code, worded(found.verdict.params))),
-        *paragraph(say("cli.saved", {"path": str(path)})),
-        say("cli.next", {"command": command(*predict)}),
+        *paragraph(say("cli.saved", {"path": path})),
+        "  " + command(*predict),
     ]
 
 
@@ -93,11 +97,12 @@ def read_words(found: Summary, name: str) -> str:
 
 def target_lines(target: Target) -> list[str]:
     """The target, its task with the reason, and its classes."""
-    task = say(f"cli.task_{target.task}", {})
-    head = say("cli.target", {"name": target.name, "task": task})
-    lines = labelled(say("cli.label_target", {}), f"{head}: {target.reason.text()}")
+    reason = target.reason.text()
+    if target.reason.code != "data.task_set":  # which names the task itself
+        reason = f"{say(f'cli.task_{target.task}', {})}: {reason}"
+    lines = labelled(say("cli.label_target", {}), f"{printable(target.name)}, {reason}")
     if target.levels:
-        levels = shown([printable(str(level)) for level in target.levels], count=8)
+        levels = on_one_line([printable(str(level)) for level in target.levels])
         lines += labelled(say("cli.label_classes", {}), levels)
     return lines
 
@@ -111,7 +116,7 @@ def feature_lines(features: Mapping[Any, Sequence[str]], left_out: Sequence[Colu
     lines = labelled(say("cli.label_features", {}), kinds)
     if left_out:
         names = [f"{printable(c.name)} ({left_out_because(c)})" for c in left_out]
-        lines += labelled(say("cli.label_left_out", {}), shown(names))
+        lines += labelled(say("cli.label_left_out", {}), on_one_line(names))
     return lines
 
 
@@ -154,29 +159,39 @@ def course_words(found: Course) -> str:
     return say(f"cli.course_{found.stopped}", params)
 
 
-def remark_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
-    """The first warnings; how many remarks there are and where."""
-    if not remarks:
-        return []
-    warnings = [remark for remark in remarks if remark.severity == "warning"]
-    label = say("cli.label_remarks", {})
-    lines: list[str] = []
-    for warning in warnings[:SHOWN_WARNINGS]:
-        lines += labelled(label if not lines else "", warning.text())
-    left = len(remarks) - len(warnings[:SHOWN_WARNINGS])
+def remark_lines(found: Summary, path: Path) -> list[str]:
+    """The first warning; how many remarks there are and where."""
+    remarks = new_remarks(found.remarks, found.left_out)
+    warnings = [remark for remark in remarks if remark.severity == "warning"][:SHOWN_WARNINGS]
+    lines = [line for warning in warnings for line in labelled("", warning.text())]
+    left = len(remarks) - len(warnings)
     if left:
-        params = {"count": left, "command": command("inspect", str(path))}
-        lines += labelled(label if not lines else "", say("cli.remarks_left", params))
+        code = "cli.remarks_left" if warnings else "cli.remarks_shown"
+        text = say(code, {"count": left}) + " " + command("inspect", str(path))
+        lines += labelled("", text)
+    if lines:
+        lines[0] = f"{say('cli.label_remarks', {}):{LABEL_WIDTH}}{lines[0].lstrip()}"
     return lines
+
+
+def new_remarks(remarks: Sequence[Remark], left_out: Sequence[Column]) -> list[Remark]:
+    """The remarks that do not only repeat why a column is left out."""
+    reasons = [column.reason for column in left_out]
+    return [
+        remark
+        for remark in remarks
+        if not any((r.code, r.params) == (remark.code, remark.params) for r in reasons)
+    ]
 
 
 def score_lines(found: Summary | Scores) -> list[str]:
     """The metrics beside those of the baselines."""
-    heads = [say(f"cli.baseline_{name}", {}) for name in reversed(found.baselines)]
+    baselines = [name for name in BASELINES if name in found.baselines]
+    heads = [say(f"cli.baseline_{name}", {}) for name in baselines]
     rows = [[say(f"cli.scored_{found.part}", {}), say("cli.this_model", {}), *heads]]
-    for name, value in found.metrics.items():
-        others = [short(scores.get(name)) for scores in reversed(found.baselines.values())]
-        rows.append([name, short(value), *others])
+    for name in sorted(found.metrics, key=METRICS.index):
+        others = [short(found.baselines[baseline].get(name)) for baseline in baselines]
+        rows.append([name, short(found.metrics[name]), *others])
     return table(rows)
 
 
@@ -257,8 +272,8 @@ def columns_json(schema: Schema) -> list[dict[str, Any]]:
     ]
 
 
-def column_lines(schema: Schema) -> list[str]:
-    """Every column with its kind and the reason, the features first."""
+def column_lines(schema: Schema, *, done: Mapping[str, str] | None = None) -> list[str]:
+    """Every column with its kind, the reason and what is done to it, the features first."""
     lines: list[str] = []
     for used, title in ((True, "cli.features_title"), (False, "cli.left_out_title")):
         columns = [column for column in schema.columns if column.used == used]
@@ -267,7 +282,8 @@ def column_lines(schema: Schema) -> list[str]:
         lines.append(say(title, {"count": len(columns)}))
         for column in columns:
             kind = say(f"cli.kind_{column.kind}", {})
-            lines += paragraph(f"  {kind:8}  {column.reason.text()}", indent=" " * 12)
+            text = f"{column.reason.text()} {(done or {}).get(column.name, '')}"
+            lines += paragraph(f"  {kind:8}  {text}", indent=" " * 12)
     return lines
 
 
