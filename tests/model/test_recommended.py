@@ -1,0 +1,57 @@
+"""Defaults that depend on the table: decided once, within bounds, overridden by what is said."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from goodfit.core.settings import make_settings
+from goodfit.model.recommended import recommended
+from helpers import raises
+
+OPEN = ("device", "task", "category_encoding", "decimal")
+
+
+@pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
+@pytest.mark.parametrize("n_rows", [1, 2, 30, 1_000, 50_000, 3_000_000])
+@pytest.mark.parametrize("validated", [True, False])
+@pytest.mark.parametrize("network", ["linear", "mlp"])
+def test_everything_that_training_needs_is_decided(
+    task: str, n_rows: int, validated: bool, network: str
+) -> None:
+    found = recommended(
+        make_settings(network=network), task=task, n_rows=n_rows, validated=validated
+    )
+    left = [name for name, value in msgspec.structs.asdict(found).items() if value == "auto"]
+    assert sorted(left) == sorted(OPEN)
+    assert 10 <= found.epochs <= 200
+    assert 16 <= found.batch_size <= 1024
+    assert bool(found.early_stopping) == validated
+
+
+def test_what_is_said_stands() -> None:
+    said = {
+        "epochs": 3, "batch_size": 7, "learning_rate": 0.5, "widths": (9,), "dropout": 0.5,
+        "weight_decay": 0.25, "schedule": "cosine", "early_stopping": 2, "loss": "huber",
+        "preprocessing": "normalize", "target_scaling": "none", "precision": "float32",
+    }  # fmt: skip
+    found = recommended(make_settings(**said), task="regression", n_rows=100, validated=True)
+    assert {name: getattr(found, name) for name in said} == said
+
+
+def test_plain_descent_keeps_its_learning_rate() -> None:
+    settings = make_settings(optimizer="sgd", learning_rate=0.3)
+    found = recommended(settings, task="regression", n_rows=100, validated=True)
+    assert (found.schedule, found.learning_rate) == ("constant", 0.3)
+
+
+def test_a_target_is_scaled_only_with_the_features() -> None:
+    for preprocessing, expected in (("none", "none"), ("standardize", "standardize")):
+        settings = make_settings(preprocessing=preprocessing)
+        found = recommended(settings, task="regression", n_rows=100, validated=True)
+        assert found.target_scaling == expected
+
+
+def test_early_stopping_needs_rows_to_watch() -> None:
+    with raises("training.no_validation"):
+        recommended(make_settings(early_stopping=3), task="binary", n_rows=9, validated=False)
