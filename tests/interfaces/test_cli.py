@@ -376,6 +376,7 @@ def test_progress_without_a_terminal_is_a_handful_of_lines(capsys):
 def test_progress_on_a_terminal_is_one_line_cleared_at_the_end(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setattr("goodfit.interfaces.cli.progress.LIVE_EVERY_S", -1.0)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     watch = LiveLine("rmse")
     for event in [EPOCHS[0], StepsFinished(2, 5, 10), EPOCHS[1], END]:
         watch(event)
@@ -383,7 +384,7 @@ def test_progress_on_a_terminal_is_one_line_cleared_at_the_end(capsys, monkeypat
     assert "\n" not in written
     shown = [part.removesuffix("\x1b[K") for part in written.split("\r")[1:]]
     assert shown[0].startswith("epoch 1/20  loss 1")
-    assert shown[1].startswith("epoch 2: 50 %")
+    assert shown[1].startswith("epoch 2/20 (50 %)  loss 1")
     assert shown[-1] == ""
     assert max(len(line) for line in shown) < 40
 
@@ -405,7 +406,7 @@ def test_progress_as_json_is_an_event_a_line(capsys):
 
 def test_an_epoch_in_one_line():
     assert epoch_line(EPOCHS[9], "rmse", 75) == (
-        "epoch 10/20  loss 0.1  validation 0.2  rmse 0.3  rate 0.01  1:15 min left"
+        "epoch 10/20  loss 0.1  valid 0.2  rmse 0.3  rate 0.01  1:15 min left"
     )
     alone = EpochFinished(20, 20, 0.5, None, None, 0.001, False)
     assert epoch_line(alone, "rmse", 0) == "epoch 20/20  loss 0.5  rate 0.001"

@@ -18,6 +18,7 @@ from goodfit.interfaces.cli.evaluate import evaluate_command
 from goodfit.interfaces.cli.fit import fit_command
 from goodfit.interfaces.cli.inspect import inspect_command
 from goodfit.interfaces.cli.predict import predict_command
+from goodfit.interfaces.cli.progress import live
 
 __all__ = ["main", "run"]
 
@@ -84,6 +85,7 @@ def run(arguments: Sequence[str]) -> int:
         print(*usage, sep="\n", end="", file=sys.stderr)
         return _complain(error.format_message())
     except (KeyboardInterrupt, click.Abort):
+        live("")
         print("\n" + say("cli.aborted", {}), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
@@ -93,5 +95,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _complain(*sentences: str) -> int:
+    live("")
     print("goodfit:", *sentences, file=sys.stderr)
     return USER_ERROR

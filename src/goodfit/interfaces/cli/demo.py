@@ -20,7 +20,7 @@ from goodfit.interfaces.cli.options import (
     with_settings,
 )
 from goodfit.interfaces.cli.output import put, put_json
-from goodfit.interfaces.cli.progress import say_nothing, train_watched
+from goodfit.interfaces.cli.progress import show_nothing, train_watched
 from goodfit.model.files import check_writable
 from goodfit.training.events import EpochFinished, Event
 
@@ -75,7 +75,7 @@ def demo_command(
     if as_json:
         put_json(line_of(run.model()))
     try:
-        train_watched(run, say_nothing if quiet else _json_epochs if as_json else print_epoch)
+        train_watched(run, show_nothing if quiet else _json_epochs if as_json else print_epoch)
     except GoodfitError as error:
         for sentence in lesson.after_error(error, begun):
             error.add_note(sentence)

@@ -8,7 +8,7 @@ import click
 
 from goodfit.core.words import say
 from goodfit.interfaces.cli.options import json_option
-from goodfit.interfaces.cli.output import put, put_json, short, table
+from goodfit.interfaces.cli.output import metric, put, put_json, table
 
 
 @click.command("evaluate", help=say("cli.help_evaluate", {}))
@@ -27,7 +27,7 @@ def evaluate_command(*, model: Path, source: Path, as_json: bool) -> int:
     kept = fitted.scores.metrics if fitted.scores and fitted.scores.part == "test" else None
     head = ["", source.name, *([say("cli.scored_when_fitted", {})] if kept else [])]
     rows = [
-        [name, short(value), *([short(kept.get(name))] if kept else [])]
+        [name, metric(name, value), *([metric(name, kept.get(name))] if kept else [])]
         for name, value in metrics.items()
     ]
     put(table([head, *rows]))

@@ -18,7 +18,7 @@ from goodfit.interfaces.cli.options import (
     with_settings,
 )
 from goodfit.interfaces.cli.output import put, put_json, refuse_same
-from goodfit.interfaces.cli.progress import train_watched, watcher
+from goodfit.interfaces.cli.progress import live, show_nothing, train_watched, watcher
 from goodfit.model.files import check_writable
 
 MODEL_SUFFIX = ".goodfit"
@@ -54,6 +54,8 @@ def fit_command(
     if table.exists() and not dry_run:
         refuse_same(path, table)
         check_writable(path)
+    show = show_nothing if quiet or as_json or dry_run else live
+    show(say("cli.reading", {"path": table}))
     from goodfit.interfaces.cli import summary
     from goodfit.model.fit import start
 
@@ -68,8 +70,10 @@ def fit_command(
     watch = watcher(quiet=quiet, as_json=as_json, metric_name=run.objective.metric_name)
     train_watched(run, watch)
     seconds = time.monotonic() - began
+    show(say("cli.judging", {}))
     model = run.finish()
     model.save(path)
+    show("")
     if as_json:
         put_json({"model": str(path), **summary.summary_json(model)})
     else:

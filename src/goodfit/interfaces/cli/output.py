@@ -18,6 +18,8 @@ from goodfit.core.words import say
 # Text that is wider is hard to read, however wide the terminal.
 WIDEST = 100
 LABEL_WIDTH = 11
+#: Metrics that are parts of one.
+SHARES = frozenset({"r2", "accuracy", "roc_auc"})
 
 
 def put(lines: Iterable[str]) -> None:
@@ -81,6 +83,17 @@ def short(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.4g}"
+
+
+def metric(name: str, value: float | None) -> str:
+    """A metric as a table shows it: shares with four decimals, other numbers with four digits.
+
+    >>> metric("accuracy", 1.0), metric("r2", -8.8e-6), metric("rmse", 0.00123456)
+    ('1.0000', '0.0000', '0.001235')
+    """
+    if name in SHARES and value is not None and abs(value) < 1000:
+        return f"{round(value, 4) + 0.0:.4f}"
+    return short(value)
 
 
 def on_one_line(names: Sequence[str]) -> str:

@@ -80,13 +80,13 @@ def ctrl_c_stops(controls: Controls) -> Generator[None]:
 def watcher(*, quiet: bool, as_json: bool, metric_name: str) -> Watcher:
     """What shows the progress on standard error, as asked and as the terminal can."""
     if quiet:
-        return say_nothing
+        return show_nothing
     if as_json:
         return JsonLines()
     return (LiveLine if sys.stderr.isatty() else PlainLines)(metric_name)
 
 
-def say_nothing(event: Event) -> None:
+def show_nothing(shown: object) -> None:
     """Show no progress."""
 
 
@@ -129,34 +129,43 @@ class LiveLine:
 
     def __init__(self, metric_name: str) -> None:
         self.metric_name, self.clock = metric_name, _Clock()
-        self.last, self.text = 0.0, ""
+        self.last, self.n_epochs, self.figures = 0.0, 0, ""
 
     def __call__(self, event: Event) -> None:
         """Show the latest epoch; within a long one, how far it is."""
         now = time.monotonic()
         if isinstance(event, TrainingFinished):
-            self._show("")
+            live("")
         elif isinstance(event, EpochFinished):
             left = self.clock.left(event)
             if now - self.last > LIVE_EVERY_S:
-                self.last, self.text = now, epoch_line(event, self.metric_name, left)
-                self._show(self.text)
+                self.last, self.n_epochs = now, event.n_epochs
+                self.figures = figures(event, self.metric_name, left)
+                live(epoch_line(event, self.metric_name, left))
         elif now - self.last > LIVE_EVERY_S:
             self.last = now
-            params = {"epoch": event.epoch, "percent": 100 * event.step // event.n_steps}
-            self._show(say("cli.progress_within", params) + "  " + self.text)
+            of = f"/{self.n_epochs}" if self.n_epochs else ""
+            percent = 100 * event.step // event.n_steps
+            head = say("cli.progress_within", {"epoch": f"{event.epoch}{of}", "percent": percent})
+            live(f"{head}  {self.figures}")
 
-    def _show(self, text: str) -> None:
+
+def live(text: str) -> None:
+    """Write the terminal's one live line anew; nothing where there is no terminal."""
+    if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns - 1
         print("\r" + text[:width] + "\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def epoch_line(event: EpochFinished, metric_name: str, left_s: float) -> str:
-    """An epoch in one line: losses, metric, learning rate, time left."""
-    parts = [
-        say("cli.progress_epoch", {"epoch": event.epoch, "n_epochs": event.n_epochs}),
-        say("cli.progress_loss", {"loss": f"{event.train_loss:.4g}"}),
-    ]
+    """An epoch in one line: its number, and its figures."""
+    head = say("cli.progress_epoch", {"epoch": event.epoch, "n_epochs": event.n_epochs})
+    return f"{head}  {figures(event, metric_name, left_s)}"
+
+
+def figures(event: EpochFinished, metric_name: str, left_s: float) -> str:
+    """Losses, metric, learning rate, time left."""
+    parts = [say("cli.progress_loss", {"loss": f"{event.train_loss:.4g}"})]
     if event.valid_loss is not None:
         parts.append(say("cli.progress_validation", {"loss": f"{event.valid_loss:.4g}"}))
     if event.metric is not None:

@@ -15,6 +15,7 @@ from goodfit.interfaces.cli.output import (
     LABEL_WIDTH,
     command,
     labelled,
+    metric,
     on_one_line,
     paragraph,
     short,
@@ -190,8 +191,8 @@ def score_lines(found: Summary | Scores) -> list[str]:
     heads = [say(f"cli.baseline_{name}", {}) for name in baselines]
     rows = [[say(f"cli.scored_{found.part}", {}), say("cli.this_model", {}), *heads]]
     for name in sorted(found.metrics, key=METRICS.index):
-        others = [short(found.baselines[baseline].get(name)) for baseline in baselines]
-        rows.append([name, short(found.metrics[name]), *others])
+        others = [metric(name, found.baselines[baseline].get(name)) for baseline in baselines]
+        rows.append([name, metric(name, found.metrics[name]), *others])
     return table(rows)
 
 
