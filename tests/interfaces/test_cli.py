@@ -262,6 +262,16 @@ def test_a_failed_prediction_leaves_nothing_behind(goodfit_):
     assert code == 2
     assert "colour" in err
     assert here() == ["bad.csv", "table.csv", "table.goodfit"]
+    assert goodfit_("predict", "table.goodfit", "bad.csv")[1] == ""
+
+
+def test_columns_that_the_model_does_not_know_are_told(goodfit_):
+    goodfit_("fit", table_for("regression"), "--target", "price", *QUICK)
+    cells = {**mixed_table(20), "news": [1] * 20}
+    code, out, err = goodfit_("predict", "table.goodfit", write_csv(cells, Path("more.csv")))
+    assert code == 0
+    assert len(out.splitlines()) == 21
+    assert err.count("news") == 1
 
 
 def test_a_closed_place_is_noticed_before_training(goodfit_):

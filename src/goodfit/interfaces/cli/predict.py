@@ -85,14 +85,19 @@ def writer(path: Path | None, model: FittedModel) -> Generator[Write]:
 def _csv(file: BinaryIO, model: FittedModel) -> Generator[Write]:
     from pyarrow import csv as arrow_csv
 
-    file.write(csv_line(column_names(model)).encode())
     # Arrow quotes every text or none; few levels need it.
     quoted = any(csv_line([str(level)]) != f"{level}\n" for level in model.schema.target.levels)
     options = arrow_csv.WriteOptions(
         include_header=False, quoting_style="needed" if quoted else "none"
     )
 
+    header = csv_line(column_names(model)).encode()
+
     def write(rows: Any) -> None:
+        nonlocal header
+        # With the first rows, not before: a table that cannot be predicted gives no output.
+        file.write(header)
+        header = b""
         arrow_csv.write_csv(rows, file, options)
 
     yield write
