@@ -102,6 +102,8 @@ def look_at(
     column = decoded(column)
     if holds_words(column):
         return _look_at_words(table, name, settings, rows, declared)
+    if pa.types.is_temporal(kind) and declared == "number":
+        raise GoodfitError("data.not_numbers", column=name, what=str(kind))
     if pa.types.is_temporal(kind) and declared != "category":
         return Look("nothing" if column.null_count == len(column) else "date")
     if holds_numbers(column) or (pa.types.is_boolean(kind) and declared == "number"):

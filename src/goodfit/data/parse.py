@@ -84,10 +84,10 @@ def read_words(table: Table, name: str) -> pa.ChunkedArray:
     column = decoded(table.columns[name])
     if holds_words(column):
         return without_markers(trimmed(column))
-    try:
-        return typed_words(column)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise GoodfitError("data.cells_nested", column=name, what=str(column.type)) from error
+    plain = pa.types.is_primitive(column.type) or pa.types.is_null(column.type)
+    if not (plain or holds_numbers(column)):
+        raise GoodfitError("data.cells_nested", column=name, what=str(column.type))
+    return typed_words(column)
 
 
 def read_target(

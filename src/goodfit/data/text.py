@@ -175,6 +175,9 @@ def _records(text: str, delimiter: str, *, whole: bool) -> list[tuple[int, int]]
     sign = re.escape(delimiter)
     quoted = re.compile(rf'(^|[\n\r]|{sign})"(?:[^"]|"")*"')
     plain = quoted.sub(lambda found: found[1] + "\0" * _n_lines(found[0][len(found[1]) :]), text)
+    opened = None if whole else re.search(rf'(^|[\n\r]|{sign})"', plain)
+    if opened:  # a cell whose end lies behind the sample: what stands in it are no rows
+        plain = plain[: opened.end()]
     lines = re.split(r"\r\n|\n|\r", plain)
     if not whole and len(lines) > 1:
         lines.pop()
