@@ -124,6 +124,18 @@ def test_the_same_table_gives_the_same_whatever_holds_it(tmp_path: Path) -> None
     assert [name for name in found if not np.array_equal(found[name], found["mapping"])] == []
 
 
+def test_a_new_file_may_be_written_otherwise_than_the_one_fitted(tmp_path: Path) -> None:
+    """The delimiter and encoding that were given for the one say nothing about the other."""
+    table = for_task(mixed_table(), "regression")
+    path = write_csv(table, tmp_path / "table.csv")
+    swiss = tmp_path / "swiss.csv"
+    swiss.write_text(path.read_text().replace(",", ";").replace("red", "röt"), "latin-1")
+    model = goodfit.fit(swiss, target="price", delimiter=";", encoding="latin-1", **QUICK)
+    other = tmp_path / "other.csv"
+    other.write_text(path.read_text().replace("red", "röt"), "utf-8")
+    assert np.array_equal(model.predict(other), model.predict(swiss))
+
+
 def test_numpy_columns_are_numbered() -> None:
     random = np.random.default_rng(0)
     table = random.normal(size=(80, 3))

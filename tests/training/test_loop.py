@@ -112,6 +112,12 @@ def test_a_learning_rate_too_high_is_named_as_the_cause() -> None:
     assert caught.value.params["epoch"] < 100
 
 
+def test_a_learning_rate_too_high_is_named_even_within_the_first_epoch() -> None:
+    with raises("training.diverged", epoch=1, learning_rate=1e9):
+        trained(some_rows("regression"), "regression", network="linear", optimizer="sgd",
+                learning_rate=1e9, batch_size=1)  # fmt: skip
+
+
 def test_numbers_too_large_for_the_precision_are_named_as_the_cause() -> None:
     rows = some_rows("regression")
     huge = Batch(rows.dense * 1e30, rows.codes, rows.target)

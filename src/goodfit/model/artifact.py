@@ -116,7 +116,7 @@ def _read(path: Path) -> tuple[Document, dict[str, torch.Tensor]]:
         with path.open("rb") as file:
             start = file.read(9)
     except FileNotFoundError as error:
-        raise GoodfitError("model.file_missing", path=str(path)) from error
+        raise GoodfitError("model.file_missing", path=path) from error
     except OSError as error:
         raise _unreadable(path, str(error.strerror)) from error
     # Whatever is not our format is refused before its bytes are read.
@@ -143,13 +143,11 @@ def _document(path: Path, text: bytes) -> Document:
     try:
         version = msgspec.json.decode(text, type=Version).version
         if version > FORMAT_VERSION:
-            raise GoodfitError(
-                "model.file_newer", path=str(path), version=version, known=FORMAT_VERSION
-            )
+            raise GoodfitError("model.file_newer", path=path, version=version, known=FORMAT_VERSION)
         return msgspec.json.decode(text, type=Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(path, f"its structure is damaged ({error})") from error
 
 
 def _unreadable(path: str | Path, reason: str) -> GoodfitError:
-    return GoodfitError("model.file_unreadable", path=str(path), reason=reason)
+    return GoodfitError("model.file_unreadable", path=Path(path), reason=reason)

@@ -74,4 +74,4 @@ def _temporary(path: Path) -> tuple[int, Path]:
 
 def _cannot_write(path: Path, error: OSError) -> GoodfitError:
     reason = error.strerror or str(error)
-    return GoodfitError("model.cannot_write", path=str(path), reason=reason)
+    return GoodfitError("model.cannot_write", path=path, reason=reason)

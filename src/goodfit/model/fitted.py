@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import msgspec
 import numpy as np
 import torch
 
+from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
-from goodfit.core.settings import Settings
+from goodfit.core.settings import Settings, defaults
 from goodfit.data.kinds import check_columns
 from goodfit.data.parse import read_target
 from goodfit.data.read import read_chunks
@@ -26,6 +28,19 @@ from goodfit.training.state import History
 
 # Rows that go through the network at once, always: a product's last bits depend on its shape.
 BLOCK_ROWS = 256
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of some rows.
+
+    Args:
+        predictions: (row,), numbers or classes as they stand in the table.
+        probabilities: (row, level); no columns for regression.
+    """
+
+    predictions: np.ndarray
+    probabilities: np.ndarray
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,22 +167,26 @@ class FittedModel:
         >>> model.predict_proba(table).sum(axis=1)
         array([1., 1., 1., 1., 1., 1.])
         """
-        from goodfit.core.errors import GoodfitError
-
         if self.schema.target.task == "regression":
             raise GoodfitError("model.no_probabilities", target=self.schema.target.name)
         return np.concatenate([chunk.probabilities for chunk in self.predict_chunks(source)])
 
     def predict_chunks(
-        self, source: Any, *, tell: Callable[[Remark], None] | None = None
+        self,
+        source: Any,
+        *,
+        reading: Settings | None = None,
+        tell: Callable[[Remark], None] | None = None,
     ) -> Iterator[Predictions]:
         """Predictions chunk by chunk, so that a table larger than memory goes through.
 
         Args:
             source: as for :meth:`predict`.
+            reading: how its file is written (``delimiter``, ``encoding``), where that cannot be
+                found out; the file that the model was fitted to may have been written otherwise.
             tell: called with each remark, such as on columns that are ignored.
         """
-        for chunk in read_chunks(source, settings=self.settings, tell=tell):
+        for chunk in read_chunks(source, settings=reading or defaults(), tell=tell):
             if tell:
                 for remark in check_columns(chunk, self.schema):
                     tell(remark)
@@ -180,15 +199,19 @@ class FittedModel:
         outputs = self._outputs(table)
         if self.schema.target.task == "regression":
             numbers = self.preprocessing.target.inverse(outputs[:, 0])
-            return Predictions(table, numbers, np.empty((len(numbers), 0)))
+            return Predictions(numbers, np.empty((len(numbers), 0)))
         if self.schema.target.task == "binary":
             outputs = np.column_stack([1 - outputs[:, 0], outputs[:, 0]])
-        return Predictions(table, self.levels[outputs.argmax(axis=1)], outputs)
+        return Predictions(self.levels[outputs.argmax(axis=1)], outputs)
 
-    def evaluate(self, source: Any) -> dict[str, float | None]:
+    def evaluate(self, source: Any, *, reading: Settings | None = None) -> dict[str, float | None]:
         """Metrics on a table that holds the target.
 
         Rows without a target are an error here: what cannot be scored is not skipped.
+
+        Args:
+            source: as for :meth:`predict`.
+            reading: as for :meth:`predict_chunks`.
 
         Returns:
             ``rmse``, ``mae``, ``r2``; or ``accuracy``, ``log_loss``, ``roc_auc``.
@@ -203,10 +226,8 @@ class FittedModel:
         >>> round(model.evaluate(table)["rmse"], 6)
         0.0
         """
-        from goodfit.core.errors import GoodfitError
-
         targets, chunks = [], []
-        for chunk in read_chunks(source, settings=self.settings):
+        for chunk in read_chunks(source, settings=reading or defaults()):
             check_columns(chunk, self.schema, need_target=True)
             target = read_target(chunk, self.schema.target)
             if np.isnan(target).any():
@@ -302,19 +323,6 @@ class FittedModel:
                 block = self.objective.predict(self._predictor(dense, codes))
                 outputs[start:stop] = block[: stop - start].double().numpy()
         return outputs
-
-
-class Predictions:
-    """Predictions of some rows.
-
-    Args:
-        table: the rows.
-        predictions: (row,), numbers or classes as they stand in the table.
-        probabilities: (row, level); no columns for regression.
-    """
-
-    def __init__(self, table: Table, predictions: np.ndarray, probabilities: np.ndarray) -> None:
-        self.table, self.predictions, self.probabilities = table, predictions, probabilities
 
 
 def own_memory(network: Network) -> Network:

@@ -47,7 +47,7 @@ def judge(
     names = (
         ("mean", "ridge") if model.schema.target.task == "regression" else ("majority", "logistic")
     )
-    guesses = (_repeat(model, constant, scored), linear)
+    guesses = (_repeat(model, constant, scored.n_rows), linear)
     return Scores(
         part=part,
         metrics=model.score(target, [network], rows_weight),
@@ -67,11 +67,11 @@ def _constant(model: FittedModel, values: np.ndarray, weight: np.ndarray | None)
     return counts / counts.sum()
 
 
-def _repeat(model: FittedModel, constant: np.ndarray, table: Table) -> Predictions:
+def _repeat(model: FittedModel, constant: np.ndarray, n_rows: int) -> Predictions:
     if model.schema.target.task == "regression":
-        return Predictions(table, np.repeat(constant, table.n_rows), np.empty((table.n_rows, 0)))
-    probability = np.tile(constant, (table.n_rows, 1))
-    return Predictions(table, model.levels[probability.argmax(axis=1)], probability)
+        return Predictions(np.repeat(constant, n_rows), np.empty((n_rows, 0)))
+    probability = np.tile(constant, (n_rows, 1))
+    return Predictions(model.levels[probability.argmax(axis=1)], probability)
 
 
 def _linear_baseline(
@@ -118,10 +118,10 @@ def _linear_baseline(
             outputs = network(torch.from_numpy(fresh.dense), torch.from_numpy(_pool(fresh, common)))
             found = model.objective.predict(outputs).numpy()
         if task == "regression":
-            return Predictions(rows, found[:, 0], np.empty((len(found), 0)))
+            return Predictions(found[:, 0], np.empty((len(found), 0)))
         if task == "binary":
             found = np.column_stack([1 - found[:, 0], found[:, 0]])
-        return Predictions(rows, model.levels[found.argmax(axis=1)], found)
+        return Predictions(model.levels[found.argmax(axis=1)], found)
 
     return predict
 

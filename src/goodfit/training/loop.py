@@ -108,6 +108,8 @@ def _epoch(
         rate = controls.learning_rate or given_rate
         state.learning_rate = rate * schedule(state.step / total_steps, settings.warmup)
         error, weight = step(batch)
+        if state.step == 0:
+            state.first_loss = float(error) / weight
         total_error.add_(error)
         total_weight += weight
         if penalised:
@@ -176,11 +178,12 @@ def _finish_epoch(
 
 def _not_finite(state: TrainingState, settings: Settings) -> GoodfitError:
     losses, rate = state.history.train_loss, float(f"{state.learning_rate:.3g}")
-    if losses and losses[-1] > GROWN * losses[0]:
+    grew = losses[-1] > GROWN * losses[0] if losses else math.isfinite(state.first_loss)
+    if grew:
         return GoodfitError(
             "training.diverged",
             epoch=state.epoch,
-            first=losses[0],
+            first=state.first_loss,
             learning_rate=rate,
             lower=rate / 10,
         )

@@ -37,6 +37,7 @@ class TrainingState:
         n_decayed: length of the part that holds the weights.
         optimizer: the rule and its memory; None for the exact solution.
         shuffling: generator of the order of the rows.
+        first_loss: of the first batch, before any step.
         running_loss: mean loss of the rows of the epoch under way.
         learning_rate: of the last step.
         best: copy of ``parameters`` with the least validation loss, if one is watched.
@@ -49,6 +50,7 @@ class TrainingState:
     shuffling: Generator
     epoch: int = 0
     step: int = 0
+    first_loss: float = float("nan")
     running_loss: float = float("nan")
     learning_rate: float = 0.0
     best: Tensor | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from goodfit.core.settings import make_settings
 from goodfit.core.words import say
-from goodfit.interfaces.cli.options import json_option
+from goodfit.interfaces.cli.options import chosen_settings, json_option, with_reading
 from goodfit.interfaces.cli.output import metric, put, put_json, table
 
 
@@ -15,12 +17,14 @@ from goodfit.interfaces.cli.output import metric, put, put_json, table
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("source", type=click.Path(path_type=Path), metavar="TABLE")
 @json_option
-def evaluate_command(*, model: Path, source: Path, as_json: bool) -> int:
+@with_reading
+def evaluate_command(*, model: Path, source: Path, as_json: bool, **options: Any) -> int:
     """Score the model on every row of a table."""
     from goodfit.model.artifact import load
 
+    reading = make_settings(**chosen_settings(options))
     fitted = load(model)
-    metrics = fitted.evaluate(source)
+    metrics = fitted.evaluate(source, reading=reading)
     if as_json:
         put_json(metrics)
         return 0

@@ -102,6 +102,17 @@ def with_settings(preset: Mapping[str, Any]) -> Callable[[Callable[..., Any]], C
     return decorate
 
 
+#: How a text file is written: what a command needs that reads a table and fits nothing.
+READING = ("delimiter", "encoding")
+
+
+def with_reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command options for how its table is written; ``options`` collects them."""
+    params: list[click.Parameter] = command.__dict__.setdefault("__click_params__", [])
+    params.extend(SettingOption(name, getattr(defaults(), name)) for name in reversed(READING))
+    return command
+
+
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that trains."""
     for option in (

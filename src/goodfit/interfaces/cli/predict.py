@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from goodfit.core.settings import make_settings
 from goodfit.core.words import say
-from goodfit.interfaces.cli.options import json_option, out_option
+from goodfit.interfaces.cli.options import chosen_settings, json_option, out_option, with_reading
 from goodfit.interfaces.cli.output import put_json, refuse_same, tell
 from goodfit.model.files import new_file
 
@@ -33,17 +34,21 @@ Write = Callable[[Any], None]
 @click.argument("table", type=click.Path(path_type=Path))
 @out_option(say("cli.metavar_file", {}), say("cli.help_out_predictions", {}))
 @json_option
-def predict_command(*, model: Path, table: Path, out: Path | None, as_json: bool) -> int:
+@with_reading
+def predict_command(
+    *, model: Path, table: Path, out: Path | None, as_json: bool, **options: Any
+) -> int:
     """Predict chunk by chunk, so that a table larger than memory goes through."""
     place = None if out is None or str(out) == STANDARD_OUTPUT else out
     if place is not None:
         refuse_same(place, table, model)
     from goodfit.model.artifact import load
 
+    reading = make_settings(**chosen_settings(options))
     fitted = load(model)
     n_rows = 0
     with writer(place, fitted) as write:
-        for found in fitted.predict_chunks(table, tell=tell):
+        for found in fitted.predict_chunks(table, reading=reading, tell=tell):
             write(as_table(fitted, found.predictions, found.probabilities))
             n_rows += len(found.predictions)
     if place is not None:
