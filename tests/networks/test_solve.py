@@ -228,6 +228,38 @@ def test_logistic_regression_agrees_with_scikit_learn(n_classes: int) -> None:
     )
 
 
+def test_rare_levels_and_classes_do_not_lead_astray() -> None:
+    """Without damping Newton's method ends at a loss of 18 on these rows."""
+    random = np.random.default_rng(5)
+    level = np.minimum(random.zipf(1.5, 3_000), 10) - 1
+    design = np.column_stack([np.eye(10)[level], random.normal(size=(3_000, 2))])
+    outputs = design @ (2 * random.normal(size=(12, 5))) + random.gumbel(size=(3_000, 5))
+    classes = (outputs - [0, 1, 4, 8, 10]).argmax(axis=1)
+    assert np.bincount(classes).min() == 3
+    theirs = LogisticRegression(C=1 / (3_000 * 1e-4), max_iter=10_000, tol=1e-8)
+    theirs.fit(design, classes)
+    best = Solution(theirs.coef_, theirs.intercept_, 0, 0, 0)
+    least = logistic_loss(best, design, classes, None, 1e-4)
+    penalised = solve_logistic(design, classes, n_classes=5, l2=1e-4)
+    free = solve_logistic(design, classes, n_classes=5)
+    assert penalised.converged
+    assert penalised.loss == pytest.approx(least, rel=1e-7)
+    assert free.separable
+    assert 0 < free.loss < least
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_many_rows_have_the_same_minimum(n_classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking at some of the rows first changes the way, not the end."""
+    design, classes = some_classes(n_classes)
+    weight = np.random.default_rng(0).random(len(design))
+    plain = solve_logistic(design, classes, n_classes=n_classes, weight=weight)
+    monkeypatch.setattr(newton, "FEW_ROWS", 100)
+    found = solve_logistic(design, classes, n_classes=n_classes, weight=weight)
+    assert found.weight == pytest.approx(plain.weight, rel=1e-9)
+    assert found.bias == pytest.approx(plain.bias, rel=1e-9)
+
+
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_classes_of_dependent_columns_get_the_shortest_weight(n_classes: int) -> None:
     design = dependent_columns(400)
@@ -262,13 +294,14 @@ def test_classes_that_a_line_separates_have_no_minimum(n_classes: int) -> None:
 
 def test_a_level_of_one_class_alone_ends_with_large_weights() -> None:
     """The loss falls for ever along one direction, yet not to zero."""
-    design, classes = some_classes(2)
+    design, classes = some_classes(2, n_rows=300)
     sure = np.arange(300) < 20
     classes[sure] = 1
     found = solve_logistic(np.column_stack([design, sure]), classes, n_classes=2)
     rest = solve_logistic(design[~sure], classes[~sure], n_classes=2)
+    assert found.separable
     assert np.isfinite(found.weight).all()
-    assert found.loss == pytest.approx(rest.loss * 280 / 300, rel=1e-8)
+    assert found.loss == pytest.approx(rest.loss * 280 / 300, rel=1e-7)
 
 
 def test_too_few_steps_are_told() -> None:

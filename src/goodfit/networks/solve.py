@@ -40,8 +40,8 @@ class Solution:
         condition: largest singular value of these over the smallest that counts.
         loss: mean loss at the solution, penalty included.
         converged: whether the least loss was reached.
-        separable: the classes can be told apart without error, so that the loss has no
-            minimum: it falls for ever as the weights grow.
+        separable: some rows' classes can be told without error, so that the loss has no
+            minimum: it falls for ever as weights grow. The weights are those of the stop.
         iterations: steps that were taken.
     """
 

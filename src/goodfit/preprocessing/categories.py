@@ -1,5 +1,8 @@
 """Columns of categories: one dense input a level, or one code a level."""
 
+# pyarrow.compute makes its functions when it is loaded, so that no type checker sees them.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -27,7 +27,7 @@ class Scaling:
 
     Args:
         learn: center and scale from values (row,) and weights (row,); scale 0 for a constant.
-        fill: what stands for a missing cell.
+        fill: what stands for a missing cell; ``median`` is for a center that is the median.
         bend: an elementwise function, or None where the scaling is affine.
     """
 
@@ -129,9 +129,7 @@ class NumberColumn(
         how, center, scale, fill = SCALINGS[scaling], 0.0, 0.0, 0.0
         if len(values):
             center, scale = how.learn(values, weight)
-            fill = mean_of(values, weight)
-            if how.fill == "median":
-                (fill,) = quantiles_of(values, weight, (0.5,))
+            fill = center if how.fill == "median" else mean_of(values, weight)
         learnt = cls(
             name=column.name,
             decimal=column.decimal,
