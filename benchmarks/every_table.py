@@ -31,7 +31,7 @@ def goodfit(*arguments: str) -> tuple[str, float]:
         RuntimeError: with what it said, if it did not end well.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([GOODFIT, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([GOODFIT, *arguments], capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise RuntimeError(done.stderr)

@@ -19,7 +19,10 @@ def generate() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize(("name", "page"), [("settings.md", "settings_page"), ("api.md", "api_page")])
+PAGES = [("settings.md", "settings_page"), ("api.md", "api_page")]
+
+
+@pytest.mark.parametrize(("name", "page"), PAGES)
 def test_made_documents_are_up_to_date(generate: ModuleType, name: str, page: str) -> None:
     """If this fails: python docs/generate.py."""
     assert (DOCS / name).read_text("utf-8") == getattr(generate, page)()
