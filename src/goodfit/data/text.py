@@ -30,7 +30,7 @@ SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 10
 LONGEST_SAMPLE_BYTES = 1 << 26
 # Also the longest row that can be read.
-BLOCK_BYTES = 1 << 23
+BLOCK_BYTES = 1 << 21
 # A damaged line is looked for in files up to this size; beyond, pyarrow's own words are given.
 SEARCHED_BYTES = 1 << 30
 
@@ -89,7 +89,7 @@ def read_text(path: Path, dialect: Dialect) -> pa.Table:
     if dialect.empty:
         return _no_rows(dialect)
     try:
-        table = csv.read_csv(_open(path), *_options(dialect))
+        table = csv.read_csv(pa.OSFile(str(path)), *_options(dialect))
     except (pa.ArrowInvalid, UnicodeError) as error:
         raise _explain(error, path, dialect) from error
     _check_end(table.slice(max(0, table.num_rows - 1)), path, dialect)
@@ -104,7 +104,7 @@ def stream_text(path: Path, dialect: Dialect) -> Iterator[pa.Table]:
     header_left = 1
     last = None
     try:
-        with csv.open_csv(_open(path), *_options(dialect)) as reader:
+        with csv.open_csv(pa.OSFile(str(path)), *_options(dialect)) as reader:
             for batch in reader:
                 piece = pa.Table.from_batches([batch]).slice(header_left)
                 header_left = 0
@@ -139,10 +139,6 @@ def _options(dialect: Dialect) -> tuple[csv.ReadOptions, csv.ParseOptions, csv.C
 def _arrow_name(encoding: str) -> str:
     """Pyarrow reads UTF-8 itself and has Python transcode the rest."""
     return "utf8" if codecs.lookup(encoding).name == "utf-8" else encoding
-
-
-def _open(path: Path) -> pa.NativeFile:
-    return pa.memory_map(str(path))
 
 
 def _no_rows(dialect: Dialect) -> pa.Table:
