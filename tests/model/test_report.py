@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from goodfit.core.words import say
-from goodfit.model.fitted import Scores
+from goodfit.model.records import Scores
 from goodfit.model.report import descent, least_squares, verdict
 
 X = np.array(

@@ -19,7 +19,8 @@ from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.schema import Schema
 from goodfit.model.files import new_file
-from goodfit.model.fitted import FittedModel, Provenance, Scores, own_memory
+from goodfit.model.fitted import FittedModel, own_memory
+from goodfit.model.records import Provenance, Scores
 from goodfit.networks.catalog import build_network
 from goodfit.preprocessing.preprocessing import Preprocessing
 from goodfit.training.objectives import objective_for
@@ -112,13 +113,15 @@ def load(path: str | Path) -> FittedModel:
 
 def _read(path: Path) -> tuple[Document, dict[str, torch.Tensor]]:
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError(None, "it is a device or a pipe")
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(9)
     except FileNotFoundError as error:
         raise GoodfitError("model.file_missing", path=path) from error
-    except OSError as error:
-        raise _unreadable(path, str(error.strerror)) from error
+    except (OSError, ValueError) as error:  # Python refuses a path with a null character so
+        raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
     # Whatever is not our format is refused before its bytes are read.
     header = int.from_bytes(start[:8], "little")
     if len(start) < 9 or start[8:] != b"{" or header > min(size - 8, LARGEST_HEADER_BYTES):

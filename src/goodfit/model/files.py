@@ -16,7 +16,8 @@ from goodfit.core.errors import GoodfitError
 def new_file(path: str | Path) -> Generator[BinaryIO]:
     """Open a file that takes its name, or another's place, when the block ends well.
 
-    Whatever ends the block otherwise (an error, Ctrl-C) leaves nothing behind.
+    Whatever ends the block otherwise (an error, Ctrl-C) leaves nothing behind. A link is
+    followed; a device or a pipe (``/dev/null``, ``/dev/stdout``) is written to as it is.
 
     Raises:
         GoodfitError: if the place cannot be written.
@@ -32,6 +33,10 @@ def new_file(path: str | Path) -> Generator[BinaryIO]:
     """
     path = Path(path)
     try:
+        if _is_special(path):
+            with path.open("wb") as file:
+                yield file
+            return
         handle, temporary = _temporary(path)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -42,7 +47,7 @@ def new_file(path: str | Path) -> Generator[BinaryIO]:
             mask = os.umask(0)
             os.umask(mask)
             temporary.chmod(0o666 & ~mask)
-            temporary.replace(path)
+            temporary.replace(os.path.realpath(path))
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -58,6 +63,8 @@ def check_writable(path: str | Path) -> None:
     """
     path = Path(path)
     try:
+        if _is_special(path):
+            return
         handle, temporary = _temporary(path)
         os.close(handle)
         temporary.unlink()
@@ -65,10 +72,18 @@ def check_writable(path: str | Path) -> None:
         raise _cannot_write(path, error) from error
 
 
+def _is_special(path: Path) -> bool:
+    """Whether it is a device or a pipe: put in its place, a file would be no device any more."""
+    return "\0" not in str(path) and path.exists() and not (path.is_file() or path.is_dir())
+
+
 def _temporary(path: Path) -> tuple[int, Path]:
+    if "\0" in str(path):
+        raise OSError(None, "its name holds a null character")
     if path.is_dir():
         raise IsADirectoryError(None, "it is a folder")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    folder = Path(os.path.realpath(path)).parent
+    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.", suffix=".part")
     return handle, Path(name)
 
 

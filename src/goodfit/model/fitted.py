@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import torch
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, defaults
-from goodfit.data.kinds import check_columns
+from goodfit.data.kinds import check_columns, check_decimals
 from goodfit.data.parse import read_target
 from goodfit.data.read import read_chunks
 from goodfit.data.schema import Schema
 from goodfit.data.table import Table
+from goodfit.model.records import Predictions, Provenance, Scores
 from goodfit.networks.contract import Network
 from goodfit.preprocessing.preprocessing import Preprocessing
 from goodfit.scoring.metrics import score
@@ -28,56 +27,6 @@ from goodfit.training.state import History
 
 # Rows that go through the network at once, always: a product's last bits depend on its shape.
 BLOCK_ROWS = 256
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """Predictions of some rows.
-
-    Args:
-        predictions: (row,), numbers or classes as they stand in the table.
-        probabilities: (row, level); no columns for regression.
-    """
-
-    predictions: np.ndarray
-    probabilities: np.ndarray
-
-
-class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a model comes from, without time, path or host.
-
-    Args:
-        table: SHA-256 of the table's column names and cells.
-        n_rows: rows of the table with a target.
-        n_training: rows that trained it.
-        n_validation: rows that watched the training.
-        n_test: rows that scored it, seen by nothing before.
-        versions: of Goodfit and of what computed.
-    """
-
-    table: str
-    n_rows: int
-    n_training: int
-    n_validation: int
-    n_test: int
-    versions: dict[str, str]
-
-
-class Scores(msgspec.Struct, frozen=True, kw_only=True):
-    """How good a model is, and two baselines on the same rows.
-
-    Args:
-        part: the rows that were scored: ``test``, or ``training`` where none were kept.
-        metrics: of the model, by name; None where a metric is not defined.
-        baselines: the same of ``mean`` or ``majority`` and of ``ridge`` or ``logistic``.
-        against_linear: mean difference of the rows' errors, network less linear baseline,
-            and its standard error (squared units of the target, or nats).
-    """
-
-    part: str
-    metrics: dict[str, float | None]
-    baselines: dict[str, dict[str, float | None]]
-    against_linear: tuple[float, float]
 
 
 class FittedModel:
@@ -191,6 +140,7 @@ class FittedModel:
                 for remark in check_columns(chunk, self.schema):
                     tell(remark)
                 tell = None
+            check_decimals(chunk, self.schema)
             yield self.predict_table(chunk)
 
     def predict_table(self, table: Table) -> Predictions:
@@ -229,6 +179,7 @@ class FittedModel:
         targets, chunks = [], []
         for chunk in read_chunks(source, settings=reading or defaults()):
             check_columns(chunk, self.schema, need_target=True)
+            check_decimals(chunk, self.schema)
             target = read_target(chunk, self.schema.target)
             if np.isnan(target).any():
                 rows = (np.flatnonzero(np.isnan(target)) + chunk.first_row).tolist()
@@ -260,7 +211,7 @@ class FittedModel:
                 probability=probability,
                 weight=weight,
             )
-        return {name: None if np.isnan(value) else float(value) for name, value in found.items()}
+        return {name: float(found[name]) if np.isfinite(found[name]) else None for name in found}
 
     def coefficients(self) -> dict[str, Any] | None:
         """A linear model's coefficients in the table's units; None where there are none.

@@ -11,7 +11,8 @@ import torch
 from goodfit.core.settings import make_settings
 from goodfit.data.split import Plan
 from goodfit.data.table import Table
-from goodfit.model.fitted import FittedModel, Predictions, Scores
+from goodfit.model.fitted import FittedModel
+from goodfit.model.records import Predictions, Scores
 from goodfit.networks.linear import Linear
 from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
 

@@ -13,7 +13,8 @@ from goodfit.core.settings import Settings
 from goodfit.data.schema import Column, Kind, Target
 
 if TYPE_CHECKING:
-    from goodfit.model.fitted import FittedModel, Scores
+    from goodfit.model.fitted import FittedModel
+    from goodfit.model.records import Scores
     from goodfit.networks.contract import Network
 
 # A difference beyond this many standard errors is not put down to chance.

@@ -50,7 +50,7 @@ def fit_command(
 ) -> int:
     """Fit, judge, save, and say how good it is."""
     settings = make_settings(**chosen_settings(options, settings_file))
-    path = out or table.with_suffix(MODEL_SUFFIX)
+    path = out or table.parent / (table.stem + MODEL_SUFFIX)
     if table.exists() and not dry_run:
         refuse_same(path, table)
         check_writable(path)

@@ -15,8 +15,8 @@ from goodfit.model.report import CLOSE, Descent, LineReport, descent, line_repor
 
 if TYPE_CHECKING:
     from goodfit.core.settings import Settings
-    from goodfit.model.fit import Run
     from goodfit.model.fitted import FittedModel
+    from goodfit.model.run import Run
 
 # What the lesson proposes beside standardised columns.
 BOLD_RATE = 0.1

@@ -19,7 +19,7 @@ from goodfit.training.controls import Controls
 from goodfit.training.events import EpochFinished, Event, StepsFinished, TrainingFinished
 
 if TYPE_CHECKING:
-    from goodfit.model.fit import Run
+    from goodfit.model.run import Run
 
 #: Takes every event of a training.
 Watcher = Callable[[Event], None]

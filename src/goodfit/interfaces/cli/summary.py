@@ -26,8 +26,9 @@ from goodfit.model.report import Course, Structure, Summary, structure, summariz
 
 if TYPE_CHECKING:
     from goodfit.data.schema import Column, Schema, Target
-    from goodfit.model.fit import Run
-    from goodfit.model.fitted import FittedModel, Scores
+    from goodfit.model.fitted import FittedModel
+    from goodfit.model.records import Scores
+    from goodfit.model.run import Run
 
 # Warnings spelled out in the summary; `goodfit inspect` shows all remarks.
 SHOWN_WARNINGS = 1

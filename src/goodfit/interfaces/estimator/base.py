@@ -21,7 +21,8 @@ from goodfit.data.schema import Level, Target
 from goodfit.data.table import Table
 from goodfit.interfaces.estimator.columns import read_features
 from goodfit.model.fit import start
-from goodfit.model.fitted import FittedModel, Predictions
+from goodfit.model.fitted import FittedModel
+from goodfit.model.records import Predictions
 
 #: Settings that an estimator has another way for, or no use of: what to read is given as X
 #: and y, what to predict by the class, and the user keeps the test rows.

@@ -1,0 +1,58 @@
+"""What a model gives and what is known of it: records without behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of some rows.
+
+    Args:
+        predictions: (row,), numbers or classes as they stand in the table.
+        probabilities: (row, level); no columns for regression.
+    """
+
+    predictions: np.ndarray
+    probabilities: np.ndarray
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a model comes from, without time, path or host.
+
+    Args:
+        table: SHA-256 of the table's column names and cells.
+        n_rows: rows of the table with a target.
+        n_training: rows that trained it.
+        n_validation: rows that watched the training.
+        n_test: rows that scored it, seen by nothing before.
+        versions: of Goodfit and of what computed.
+    """
+
+    table: str
+    n_rows: int
+    n_training: int
+    n_validation: int
+    n_test: int
+    versions: dict[str, str]
+
+
+class Scores(msgspec.Struct, frozen=True, kw_only=True):
+    """How good a model is, and two baselines on the same rows.
+
+    Args:
+        part: the rows that were scored: ``test``, or ``training`` where none were kept.
+        metrics: of the model, by name; None where a metric is not defined.
+        baselines: the same of ``mean`` or ``majority`` and of ``ridge`` or ``logistic``.
+        against_linear: mean difference of the rows' errors, network less linear baseline,
+            and its standard error (squared units of the target, or nats).
+    """
+
+    part: str
+    metrics: dict[str, float | None]
+    baselines: dict[str, dict[str, float | None]]
+    against_linear: tuple[float, float]
