@@ -23,12 +23,12 @@ from goodfit.data.cells import (
     trimmed,
     without_markers,
 )
-from goodfit.data.look import Look, check_points, look_at
+from goodfit.data.look import Look, check_commas, check_points, look_at
 from goodfit.data.schema import Column, Kind, Schema, Target
 from goodfit.data.table import Table
 from goodfit.data.target import infer_target, marker_remark, nearest, unknown_column
 
-__all__ = ["check_columns", "infer_schema", "infer_target"]
+__all__ = ["check_columns", "check_decimals", "infer_schema", "infer_target"]
 
 # Cells of a dropped column that are looked at.
 HEAD_ROWS = 1000
@@ -87,6 +87,8 @@ def infer_schema(
         for column in columns:
             if column.kind == "number" and column.used and column.decimal == ".":
                 check_points(table, column.name, rows)
+    if not columns:
+        raise GoodfitError("data.only_target", table=table.name, target=target.name)
     if not any(column.used for column in columns):
         raise GoodfitError("data.no_features", target=target.name, columns=names)
     return Schema(target=target, columns=tuple(columns)), tuple(remarks)
@@ -107,11 +109,27 @@ def check_columns(table: Table, schema: Schema, *, need_target: bool = False) ->
     known = {schema.target.name, *(column.name for column in schema.columns)}
     extra = [name for name in table.columns if name not in known]
     if missing:
-        near = [f"{name} ({nearest(name, extra)}?)" if extra else name for name in missing]
-        raise GoodfitError("data.columns_missing", table=table.name, columns=near)
+        near = {name: nearest(name, extra) for name in missing}
+        shown = [f"{name} ({other}?)" if other else name for name, other in near.items()]
+        raise GoodfitError("data.columns_missing", table=table.name, columns=shown)
     if not extra:
         return ()
     return (Remark("data.columns_ignored", {"table": table.name, "columns": extra}),)
+
+
+def check_decimals(table: Table, schema: Schema) -> None:
+    """Refuse cells that a decimal comma would silently read a thousand times too large.
+
+    A model that was fitted to ``1,5`` and meets ``1.234`` cannot know whether that is 1234,
+    as its table meant it, or comes from a table with decimal points. One comma among the
+    column's cells tells; other points are refused as words when they are read.
+
+    Raises:
+        GoodfitError: naming a column that holds points between three digits, and no comma.
+    """
+    for column in (*schema.features, schema.target):
+        if column.decimal == "," and column.name in table.columns:
+            check_commas(table, column.name)
 
 
 def _check_settings(table: Table, settings: Settings) -> None:

@@ -212,6 +212,16 @@ def check_points(table: Table, name: str, rows: np.ndarray | None) -> None:
         raise _ambiguous(name, points)
 
 
+def check_commas(table: Table, name: str) -> None:
+    """Refuse ``1.234`` in a column without any comma, for a model that knows decimal commas."""
+    if not holds_words(table.columns[name]):
+        return
+    words = without_markers(trimmed(table.columns[name]))
+    points = words.filter(pc.match_substring_regex(words, MAYBE_POINT_THOUSANDS))
+    if len(points) and not pc.any(pc.match_substring(words, ",")).as_py():
+        raise GoodfitError("data.decimal_point_new", column=name, cell=points[0].as_py())
+
+
 def _ambiguous(name: str, cells: pa.ChunkedArray) -> GoodfitError:
     return GoodfitError("data.decimal_ambiguous", column=name, cell=cells[0].as_py())
 

@@ -64,12 +64,20 @@ def _array_columns(array: np.ndarray) -> list[tuple[str, np.ndarray]]:
 
 def _from_columns(named: list[tuple[str, Any]]) -> Table:
     check_names([name for name, _ in named], "the table")
-    columns = {name: _plain(_to_arrow(name, cells)) for name, cells in named}
+    columns = {name: _unicode_column(name, cells) for name, cells in named}
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         shown = [f"{name}: {length}" for name, length in lengths.items()]
         raise GoodfitError("data.lengths_differ", columns=shown)
     return Table(columns, next(iter(lengths.values())))
+
+
+def _unicode_column(name: str, cells: Any) -> pa.ChunkedArray:
+    try:
+        name.encode()
+        return _plain(_to_arrow(name, cells))
+    except UnicodeEncodeError as error:
+        raise GoodfitError("data.not_unicode", column=name) from error
 
 
 def from_arrow(rows: pa.Table, *, name: str = "the table") -> tuple[Table, tuple[Remark, ...]]:

@@ -157,6 +157,9 @@ def _as_path(source: Any) -> Path | None:
     try:
         if path.is_dir():
             raise GoodfitError("data.is_directory", path=str(path))
+        if path.exists() and not path.is_file():
+            raise GoodfitError("data.not_a_file", path=str(path))
+        str(path).encode()
         with path.open("rb") as file:
             head = file.read(16)
     except (OSError, ValueError) as error:

@@ -76,24 +76,22 @@ def infer_target(
 
 def unknown_column(setting: str, name: str, table: Table) -> GoodfitError:
     """The error for a column that is not there, with the nearest name and the list."""
-    return GoodfitError(
-        "data.column_unknown",
-        setting=setting,
-        column=name,
-        table=table.name,
-        meant=nearest(name, table.columns),
-        columns=list(table.columns),
-    )
+    params = {"setting": setting, "column": name, "table": table.name}
+    columns, meant = list(table.columns), nearest(name, table.columns)
+    if meant is None:
+        return GoodfitError("data.column_absent", **params, columns=columns)
+    return GoodfitError("data.column_unknown", **params, meant=meant, columns=columns)
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The name that looks most like another.
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name that looks most like another; None if none looks like it.
 
-    >>> nearest("Speces", ["island", "species"])
-    'species'
+    >>> nearest("Speces", ["island", "species"]), nearest("Speces", ["island"])
+    ('species', None)
     """
     by_lower = {other.lower(): other for other in names}
-    return by_lower[difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.0)[0]]
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
 
 
 def marker_remark(
