@@ -82,7 +82,8 @@ def r2(target: np.ndarray, prediction: np.ndarray, *, weight: np.ndarray) -> flo
     if len(target) == 0 or (target == target[0]).all():
         return float("nan")
     mean = np.full(len(target), _mean(target, weight))
-    return 1 - (rmse(target, prediction, weight=weight) / rmse(target, mean, weight=weight)) ** 2
+    ratio = rmse(target, prediction, weight=weight) / rmse(target, mean, weight=weight)
+    return 1 - ratio * ratio  # a product may be infinite; Python's power would raise
 
 
 def log_loss(target: np.ndarray, probability: np.ndarray, *, weight: np.ndarray) -> float:
