@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
+from pathlib import Path
 
 import click
 
@@ -46,6 +48,9 @@ click.version_option(__version__, "--version", message="goodfit %(version)s")(co
 
 def main() -> None:
     """Run the command line and leave with its exit code (the ``goodfit`` program)."""
+    # Python has no such stream where the shell closed it (>&-).
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 (open to the end)
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A column's name that the terminal cannot show must not end the program.
@@ -73,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
         0 done, 2 the user can mend it, 130 interrupted.
     """
     try:
-        return int(commands.main(list(arguments), "goodfit", standalone_mode=False) or 0)
+        return _run(arguments)
     except GoodfitError as error:
         return _complain(str(error), *getattr(error, "__notes__", ()))
     except click.exceptions.NoArgsIsHelpError as error:
@@ -89,9 +94,24 @@ def run(arguments: Sequence[str]) -> int:
         print("\n" + say("cli.aborted", {}), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Python would complain once more when it closes the output that nobody reads.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         return READER_GONE
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        _close_output()
+        return _complain(say("cli.output_full", {"reason": error.strerror}))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    code = int(commands.main(list(arguments), "goodfit", standalone_mode=False) or 0)
+    sys.stdout.flush()  # a full disk is met here, not when Python ends
+    return code
+
+
+def _close_output() -> None:
+    """Lead the output nowhere, or Python would complain once more when it closes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(*sentences: str) -> int:

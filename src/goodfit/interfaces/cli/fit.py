@@ -75,7 +75,7 @@ def fit_command(
     model.save(path)
     show("")
     if as_json:
-        put_json({"model": str(path), **summary.summary_json(model)})
+        put_json({"model": path, **summary.summary_json(model)})
     else:
         put(summary.summary_text(model, source=table, path=path, seconds=seconds))
     return ending(stopped=run.controls.stop)

@@ -28,7 +28,7 @@ def inspect_command(*, model: Path, history: bool, as_json: bool) -> int:
 
     fitted = load(model)
     if as_json:
-        put_json({"model": str(model), **as_data(fitted, history=history)})
+        put_json({"model": model, **as_data(fitted, history=history)})
     else:
         put(as_text(fitted, path=model, history=history))
     return 0

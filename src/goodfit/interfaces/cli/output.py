@@ -6,7 +6,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import msgspec
@@ -28,8 +28,13 @@ def put(lines: Iterable[str]) -> None:
 
 
 def put_json(value: Any) -> None:
-    """Write one JSON object on one line."""
-    print(msgspec.json.encode(value).decode(), flush=True)
+    """Write one JSON object on one line; paths may be given as they are."""
+    print(msgspec.json.encode(value, enc_hook=_path_text).decode(), flush=True)
+
+
+def _path_text(path: PurePath) -> str:
+    """A path as text; of a name that is no Unicode, which JSON cannot hold, escapes."""
+    return str(path).encode(errors="backslashreplace").decode()
 
 
 def tell(remark: Remark) -> None:

@@ -53,7 +53,7 @@ def predict_command(
             n_rows += len(found.predictions)
     if place is not None:
         if as_json:
-            put_json({"predictions": str(place), "rows": n_rows})
+            put_json({"predictions": place, "rows": n_rows})
         else:
             print(say("cli.predicted", {"n_rows": n_rows, "path": place}))
     return 0
