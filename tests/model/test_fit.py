@@ -213,6 +213,19 @@ def test_exact_refuses_what_has_no_exact_solution() -> None:
         goodfit.fit(table, target="price", optimizer="exact", network="linear", loss="huber")
 
 
+def test_the_exact_solution_says_what_its_coefficients_hide() -> None:
+    exact = {"network": "linear", "optimizer": "exact", "split": "none"}
+    apart = {"x": [1, 2, 3, 4, 5, 6], "y": list("aaabbb")}
+    model = goodfit.fit(apart, target="y", **exact)
+    has_remark(model.remarks, "training.separable")
+    assert model.evaluate(apart)["accuracy"] == 1
+    assert not goodfit.fit(apart, target="y", l2=0.1, **exact).remarks
+    twice = {"x": [1, 2, 3, 5], "z": [2, 4, 6, 10], "y": [5, 10, 15, 25]}
+    model = goodfit.fit(twice, target="y", preprocessing="none", **exact)
+    has_remark(model.remarks, "training.rank_deficient", rank=1, n_columns=2)
+    assert model.coefficients() == pytest.approx({"intercept": 0, "x": 1, "z": 2}, abs=1e-9)
+
+
 def test_a_class_of_one_row_can_be_learnt_or_is_refused() -> None:
     """The one row trains; it is never copied to score itself."""
     table = for_task(mixed_table(), "multiclass")

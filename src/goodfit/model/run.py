@@ -100,7 +100,7 @@ class Run:
             network=self.network,
             history=self.state.history,
             scores=None,
-            remarks=(*self.remarks, *_ending(self.last_event)),
+            remarks=(*self.remarks, *self.state.remarks, *_ending(self.last_event)),
             provenance=Provenance(
                 table=fingerprint(self.table),
                 n_rows=self.table.n_rows,

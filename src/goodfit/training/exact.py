@@ -9,12 +9,13 @@ import torch
 
 from goodfit.core.batch import Batch
 from goodfit.core.errors import GoodfitError
+from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.training.events import EpochFinished, Event, TrainingFinished
 from goodfit.training.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from goodfit.training.objectives import Objective
 from goodfit.training.state import TrainingState
-from goodfit.training.trainable import Solvable, Trainable
+from goodfit.training.trainable import Solution, Solvable, Trainable
 
 
 def check_exact(network: Trainable, objective: Objective, settings: Settings) -> None:
@@ -27,6 +28,18 @@ def check_exact(network: Trainable, objective: Objective, settings: Settings) ->
         raise GoodfitError("training.exact_needs_linear", network=settings.network)
     if not isinstance(objective.loss, (MeanSquaredError, BinaryCrossEntropy, CrossEntropy)):
         raise GoodfitError("training.exact_needs_loss", loss=settings.loss)
+
+
+def _said_of(solution: Solution, settings: Settings) -> Iterator[Remark]:
+    """What whoever reads the coefficients should know of how they were found."""
+    n_columns = solution.weight.shape[-1]
+    if solution.separable:
+        yield Remark("training.separable", {"loss": solution.loss}, "warning")
+    elif not solution.converged:
+        params = {"iterations": solution.iterations, "loss": solution.loss}
+        yield Remark("training.not_converged", params, "warning")
+    if solution.rank < n_columns and not settings.l2:
+        yield Remark("training.rank_deficient", {"rank": solution.rank, "n_columns": n_columns})
 
 
 def _solvable(network: Trainable) -> TypeGuard[Solvable]:
@@ -51,7 +64,7 @@ def solve(
         settings: resolved settings.
     """
     assert _solvable(network)
-    network.solve(
+    solution = network.solve(
         training.dense,
         training.codes,
         training.target,
@@ -59,6 +72,7 @@ def solve(
         task=objective.task,
         l2=settings.l2,
     )
+    state.remarks = (*state.remarks, *_said_of(solution, settings))
     state.epoch = state.step = state.best_epoch = 1
     loss = float(objective.mean_loss(network(training.dense, training.codes), training))
     history = state.history

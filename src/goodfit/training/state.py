@@ -8,6 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from goodfit.core.randomness import torch_generator
+from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.training.optimizers import OPTIMIZERS, Optimizer
 from goodfit.training.trainable import Trainable
@@ -41,6 +42,7 @@ class TrainingState:
         running_loss: mean loss of the rows of the epoch under way.
         learning_rate: of the last step.
         best: copy of ``parameters`` with the least validation loss, if one is watched.
+        remarks: what was noticed on the way.
     """
 
     parameters: Tensor
@@ -57,6 +59,7 @@ class TrainingState:
     best_loss: float = float("inf")
     best_epoch: int = 0
     history: History = field(default_factory=History)
+    remarks: tuple[Remark, ...] = ()
 
     @classmethod
     def fresh(cls, network: Trainable, settings: Settings) -> TrainingState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+import numpy as np
 from torch import Generator, Tensor, nn
 
 from goodfit.core.settings import Task
@@ -50,6 +51,40 @@ class Trainable(Protocol):
         ...
 
 
+class Solution(Protocol):
+    """What a network says of the parameters that it computed outright."""
+
+    @property
+    def weight(self) -> np.ndarray:
+        """(column,) or (output, column)."""
+        ...
+
+    @property
+    def rank(self) -> int:
+        """Of the columns."""
+        ...
+
+    @property
+    def loss(self) -> float:
+        """At the solution, penalty included."""
+        ...
+
+    @property
+    def converged(self) -> bool:
+        """Whether the least loss was reached."""
+        ...
+
+    @property
+    def separable(self) -> bool:
+        """Whether classes can be told without error, so that there is no least loss."""
+        ...
+
+    @property
+    def iterations(self) -> int:
+        """Steps that were taken."""
+        ...
+
+
 class Solvable(Trainable, Protocol):
     """A network whose best parameters can be computed outright."""
 
@@ -62,6 +97,6 @@ class Solvable(Trainable, Protocol):
         *,
         task: Task,
         l2: float,
-    ) -> Any:
+    ) -> Solution:
         """Put the parameters where the mean loss, with its penalty, is least."""
         ...
