@@ -6,10 +6,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
-from goodfit.networks import newton
+from goodfit.networks import linear, newton
 from goodfit.networks.solve import Solution, solve_least_squares, solve_logistic
+from helpers import raises
 
 
 def solved(design, target, weight=None, *, l2: float = 0.0, size: int = 7) -> Solution:
@@ -313,3 +315,12 @@ def test_too_few_steps_are_told() -> None:
 def test_without_columns_the_shares_are_the_solution() -> None:
     found = solve_logistic(np.zeros((4, 0)), np.array([0, 1, 1, 1]), n_classes=2)
     assert found.bias == pytest.approx(np.log([3]))
+
+
+def test_what_would_take_very_long_is_refused(monkeypatch):
+    """Thousands of levels over many rows; here the bound is lowered instead."""
+    monkeypatch.setattr(linear, "MOST_PRODUCTS", 100)
+    network = linear.Linear(2, (4,), 1)
+    dense, codes = torch.zeros(10, 2), torch.ones(10, 1, dtype=torch.int64)
+    with raises("networks.exact_too_large", n_rows=10, n_columns=5):
+        network.solve(dense, codes, torch.zeros(10, 1), None, task="regression", l2=0.0)

@@ -9,12 +9,15 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
+from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import Task
 from goodfit.networks.contract import ByHand, Network, Predictor
 from goodfit.networks.initializations import Initialization
 from goodfit.networks.rowwise import RowwiseChain
 from goodfit.networks.solve import Solution, solve_least_squares, solve_logistic
 
+# Rows times squared columns that an exact solution is tried for: some minutes on two cores.
+MOST_PRODUCTS = 1e12
 # Rows that the exact solution looks at together.
 SOLVED_ROWS = 8_192
 
@@ -77,8 +80,15 @@ class Linear(Network):
 
         Returns:
             The solution, with its rank and whether it converged.
+
+        Raises:
+            GoodfitError: if there are so many rows and levels that it would take very long.
         """
         rows = _Design(dense, codes, [len(table) for table in self.tables])
+        if len(dense) * rows.n_columns**2 > MOST_PRODUCTS:
+            raise GoodfitError(
+                "networks.exact_too_large", n_rows=len(dense), n_columns=rows.n_columns
+            )
         values = target.flatten().cpu().numpy()
         weights = None if weight is None else weight.flatten().double().cpu().numpy()
         if task == "regression":
