@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def fit_command(
     """Fit, judge, save, and say how good it is."""
     settings = make_settings(**chosen_settings(options, settings_file))
     path = out or table.parent / (table.stem + MODEL_SUFFIX)
-    if table.exists() and not dry_run:
+    if os.path.exists(table) and not dry_run:  # noqa: PTH110 (of a name too long, Path raises)
         refuse_same(path, table)
         check_writable(path)
     show = show_nothing if quiet or as_json or dry_run else live

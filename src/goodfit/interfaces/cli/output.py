@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import textwrap
@@ -121,7 +122,8 @@ def refuse_same(out: Path, *inputs: Path) -> None:
         GoodfitError: if ``out`` is one of the inputs.
     """
     for read in inputs:
-        if out.exists() and read.exists() and out.samefile(read):
+        # Of a name that cannot be, os.path says that it is not there; Path raises.
+        if os.path.exists(out) and os.path.exists(read) and out.samefile(read):  # noqa: PTH110
             raise GoodfitError("cli.would_overwrite", path=str(out))
 
 
