@@ -55,9 +55,10 @@ wheel: $(INSTALLED)  ## dist/goodfit-*.whl
 wheel-test: wheel  ## install the wheel alone in an empty environment and use it
 	$(BIN)/python tests/wheel_alone.py dist/*.whl
 
-bench: $(INSTALLED)  ## what a step and the demo cost beside plain PyTorch
+bench: $(INSTALLED)  ## what a step and the demo cost beside plain PyTorch; every table of a folder (DATA=folder)
 	$(BIN)/python benchmarks/step_overhead.py
 	$(BIN)/python benchmarks/demo_cost.py
+	@if [ -n "$(DATA)" ]; then $(BIN)/python benchmarks/every_table.py "$(DATA)"; fi
 
 clean:  ## remove the environment and everything built
 	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache

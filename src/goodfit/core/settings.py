@@ -203,7 +203,7 @@ def make_settings(base: Settings | None = None, /, **given: Any) -> Settings:
     >>> make_settings(epochs=0)
     Traceback (most recent call last):
     ...
-    goodfit.core.errors.GoodfitError: Setting 'epochs' is 0: Expected `int` >= 1. Give ...
+    goodfit.core.errors.GoodfitError: Setting 'epochs' cannot be 0. Give a whole number, ...
     """
     checked = {name: _check(name, value) for name, value in given.items()}
     settings = msgspec.structs.replace(base or defaults(), **checked)
@@ -244,7 +244,6 @@ def split_ratios(split: str) -> tuple[float, float, float] | None:
             "settings.invalid",
             name="split",
             value=split,
-            reason="not three ratios",
             allowed="training:validation:test such as 6:2:2 or 8:2:0, or none",
         )
     total = sum(parts)
@@ -265,7 +264,7 @@ def _check(name: str, value: Any) -> Any:
         return msgspec.convert(plain, kinds[name])
     except msgspec.ValidationError as error:
         raise GoodfitError(
-            "settings.invalid", name=name, value=repr(value), reason=error, allowed=allowed(name)
+            "settings.invalid", name=name, value=repr(value), allowed=allowed(name)
         ) from error
 
 
