@@ -52,6 +52,13 @@ def test_a_target_is_scaled_only_with_the_features() -> None:
         assert found.target_scaling == expected
 
 
+def test_a_device_without_double_precision_is_not_asked_for_it() -> None:
+    for device, expected in (("auto", "float64"), ("cpu", "float64"), ("mps", "float32")):
+        settings = make_settings(device=device)
+        found = recommended(settings, task="regression", n_rows=100, validated=True)
+        assert found.precision == expected
+
+
 def test_early_stopping_needs_rows_to_watch() -> None:
     with raises("training.no_validation"):
         recommended(make_settings(early_stopping=3), task="binary", n_rows=9, validated=False)

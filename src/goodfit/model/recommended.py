@@ -48,7 +48,8 @@ def recommended(settings: Settings, *, task: Task, n_rows: int, validated: bool)
     if settings.loss == "auto":
         chosen["loss"] = DEFAULT_LOSS[task]
     if settings.precision == "auto":
-        double = exact or n_rows <= DOUBLE_PRECISION_ROWS
+        # Apple's graphics processors know no double precision.
+        double = exact or (n_rows <= DOUBLE_PRECISION_ROWS and settings.device != "mps")
         chosen["precision"] = "float64" if double else "float32"
     if not linear:
         chosen["widths"] = settings.widths if settings.widths is not None else (128, 128)
