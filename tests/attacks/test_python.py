@@ -48,6 +48,20 @@ def test_nothing_overflows_inside_a_network(preprocessing, activation):
     assert np.isfinite(model.predict_proba(far)).all()
 
 
+@pytest.mark.parametrize("target", ["y", "class"])
+def test_what_overflows_all_the_same_is_refused(target):
+    """Slopes far above one take the largest numbers beyond float32."""
+    table = {"x": NUMBERS, "z": NUMBERS[::-1]}
+    table["y"] = [100 * (x - z) for x, z in zip(*table.values(), strict=True)]
+    table["class"] = ["a" if y < -60 else "b" if y < 60 else "c" for y in table["y"]]
+    drop = ("class",) if target == "y" else ("y",)
+    how = {"network": "linear", "preprocessing": "none", "precision": "float32", "split": "none"}
+    sgd = {"optimizer": "adam", "learning_rate": 1.0, "schedule": "constant", "epochs": 100}
+    model = goodfit.fit(table, target=target, drop=drop, **how, **sgd)
+    with raises("model.prediction_not_finite", rows=[2]):
+        model.predict({"x": [1.0, 3e38], "z": [1.0, 3e38]})
+
+
 @pytest.mark.parametrize("scale", [1e37, 1e20, 1e-20, 1e-300])
 @pytest.mark.parametrize("how", [QUICK, {"network": "linear", "optimizer": "exact"}], ids=str)
 def test_units_may_be_of_any_size(scale, how):

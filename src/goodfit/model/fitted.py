@@ -147,8 +147,10 @@ class FittedModel:
         """Predictions of a table that was read."""
         check_columns(table, self.schema)
         outputs = self._outputs(table)
+        _check_finite(outputs, table)
         if self.schema.target.task == "regression":
             numbers = self.preprocessing.target.inverse(outputs[:, 0])
+            _check_finite(numbers[:, None], table)
             return Predictions(numbers, np.empty((len(numbers), 0)))
         if self.schema.target.task == "binary":
             outputs = np.column_stack([1 - outputs[:, 0], outputs[:, 0]])
@@ -283,6 +285,14 @@ def own_memory(network: Network) -> Network:
         parameter.grad = None
         parameter.requires_grad = False
     return network
+
+
+def _check_finite(outputs: np.ndarray, table: Table) -> None:
+    """Refuse rows whose cells are so large that computing with them overflowed."""
+    strange = ~np.isfinite(outputs).all(axis=1)
+    if strange.any():
+        rows = table.row_numbers(np.flatnonzero(strange)).tolist()
+        raise GoodfitError("model.prediction_not_finite", rows=rows)
 
 
 def _levels(schema: Schema) -> np.ndarray:
