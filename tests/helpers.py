@@ -53,6 +53,7 @@ def has_remark(remarks: Any, code: str, **params: Any) -> Remark:
 def check_sentence(params: dict[str, Any], text: str) -> None:
     """Assert that a text reads as a sentence once what it quotes is taken out."""
     assert text.endswith((".", "?", "!")), text
-    for quoted in (in_words(value) for value in params.values() if value is not None):
+    values = (in_words(value) for value in params.values() if value is not None)
+    for quoted in sorted(values, key=len, reverse=True):  # a short one may be part of a longer
         text = text.replace(quoted, "…") if quoted else text
     assert not LEFTOVERS.search(text), text
