@@ -113,9 +113,10 @@ def test_a_learning_rate_too_high_is_named_as_the_cause() -> None:
 
 
 def test_a_learning_rate_too_high_is_named_even_within_the_first_epoch() -> None:
-    with raises("training.diverged", epoch=1, learning_rate=1e9):
-        trained(some_rows("regression"), "regression", network="linear", optimizer="sgd",
-                learning_rate=1e9, batch_size=1)  # fmt: skip
+    for batch_size, epoch in ((1, 1), ("full", 2)):
+        with raises("training.diverged", epoch=epoch, learning_rate=1e30):
+            trained(some_rows("regression"), "regression", network="linear", optimizer="sgd",
+                    learning_rate=1e30, batch_size=batch_size)  # fmt: skip
 
 
 def test_numbers_too_large_for_the_precision_are_named_as_the_cause() -> None:

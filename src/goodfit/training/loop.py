@@ -25,8 +25,8 @@ from goodfit.training.trainable import Trainable
 SIGN_OF_LIFE_S = 0.05
 # Rows evaluated at once: large products, bounded memory.
 EVALUATED_ROWS = 4_096
-# A loss this many times its first value before it overflowed was driven up by its steps.
-GROWN = 1e3
+# Inputs beyond this size overflow float32 when a layer's sum is squared.
+HUGE = 1e15
 
 
 @torch.no_grad()
@@ -72,7 +72,9 @@ def train(
     network.train()
     while state.epoch < decided(settings.epochs):
         yield from _epoch(state, step, batches, settings, controls)
-        event = _finish_epoch(state, network, objective, validation, settings)
+        event = _finish_epoch(
+            state, network, objective, training=training, validation=validation, settings=settings
+        )
         yield event
         if controls.stop:
             reason = "interrupted"
@@ -145,6 +147,8 @@ def _finish_epoch(
     state: TrainingState,
     network: Trainable,
     objective: Objective,
+    *,
+    training: Batch,
     validation: Batch | None,
     settings: Settings,
 ) -> EpochFinished:
@@ -156,7 +160,7 @@ def _finish_epoch(
         valid_loss, metric = evaluate(network, objective, validation)
         network.train()
     if not math.isfinite(train_loss) or (valid_loss is not None and not math.isfinite(valid_loss)):
-        raise _not_finite(state, settings)
+        raise _not_finite(state, training, settings)
     history = state.history
     history.train_loss.append(train_loss)
     history.valid_loss.append(valid_loss)
@@ -176,10 +180,12 @@ def _finish_epoch(
     )
 
 
-def _not_finite(state: TrainingState, settings: Settings) -> GoodfitError:
-    losses, rate = state.history.train_loss, float(f"{state.learning_rate:.3g}")
-    grew = losses[-1] > GROWN * losses[0] if losses else math.isfinite(state.first_loss)
-    if grew:
+def _not_finite(state: TrainingState, training: Batch, settings: Settings) -> GoodfitError:
+    rate = float(f"{state.learning_rate:.3g}")
+    # Once an epoch was finite, no cell is too large: only the steps can have done it.
+    seen = bool(state.history.train_loss)
+    moderate = float(training.dense.abs().amax()) < HUGE if training.dense.numel() else True
+    if seen or (math.isfinite(state.first_loss) and moderate):
         return GoodfitError(
             "training.diverged",
             epoch=state.epoch,
