@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 import goodfit
 from goodfit.core.settings import field_types, make_settings
 from goodfit.model.fit import start
+from goodfit.model.fitted import own_memory
 from goodfit.training.events import EpochFinished
 from helpers import has_remark, raises
 from tables_made import PENGUINS, TARGETS, features, for_task, mixed_table, rows_of, write_csv
@@ -263,6 +265,13 @@ def test_missing_cells_only_at_prediction_and_unseen_levels_give_finite_predicti
     assert np.isfinite(model.predict(odd)).all()
 
 
+def test_words_where_the_model_knows_numbers_are_refused() -> None:
+    model = goodfit.fit(for_task(mixed_table(), "regression"), target="price", **QUICK)
+    odd = {"size": ["3.5", "big", "?"], "age": [1, 2, 3], "colour": ["red"] * 3}
+    with raises("model.words_for_numbers", column="size", count=1, rows=[2], words=["big"]):
+        model.predict(odd)
+
+
 @pytest.mark.parametrize("preprocessing", ["none", "normalize", "standardize"])
 @pytest.mark.parametrize("task", TARGETS)
 def test_coefficients_are_in_the_tables_own_units(task: str, preprocessing: str) -> None:
@@ -290,3 +299,32 @@ def test_coefficients_are_in_the_tables_own_units(task: str, preprocessing: str)
 
 def _with(cells: list, row: int, value: object) -> list:
     return [*cells[:row], value, *cells[row + 1 :]]
+
+
+def test_a_model_predicts_with_the_parameters_that_came_back_to_the_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The copies that it predicts with are made of these, not of those on a graphics card."""
+
+    def brought_back(network):
+        with torch.no_grad():
+            own_memory(network).bias += 1  # tells them apart from those that were trained
+        return network
+
+    monkeypatch.setattr("goodfit.model.run.own_memory", brought_back)
+    table = {"x": [1.0, 2.0, 3.0, 4.0], "y": [3.0, 5.0, 7.0, 9.0]}
+    model = goodfit.fit(table, target="y", network="linear", optimizer="exact", split="none")
+    assert model.predict({"x": [5.0]}) == pytest.approx(12.0)
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_graphics_card_trains_a_model_that_lives_on_the_processor(device: str) -> None:
+    if not getattr(torch, device).is_available():
+        pytest.skip(f"there is no {device}")
+    table = for_task(mixed_table(), "multiclass")
+    fitted = [
+        goodfit.fit(table, target=TARGETS["multiclass"], device=device, **QUICK) for _ in "ab"
+    ]
+    one, other = (pickle.loads(pickle.dumps(model)).predict_proba(table) for model in fitted)
+    assert np.allclose(one, other, atol=1e-3)
+    assert {parameter.device.type for parameter in fitted[0].network.parameters()} == {"cpu"}

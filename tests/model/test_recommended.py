@@ -62,3 +62,8 @@ def test_a_device_without_double_precision_is_not_asked_for_it() -> None:
 def test_early_stopping_needs_rows_to_watch() -> None:
     with raises("training.no_validation"):
         recommended(make_settings(early_stopping=3), task="binary", n_rows=9, validated=False)
+
+
+def test_a_small_table_needs_no_double_precision_where_the_device_has_none() -> None:
+    found = recommended(make_settings(device="mps"), task="binary", n_rows=100, validated=True)
+    assert found.precision == "float32"

@@ -19,7 +19,7 @@ from goodfit.data.schema import Schema
 from goodfit.data.table import Table
 from goodfit.model.records import Predictions, Provenance, Scores
 from goodfit.networks.contract import Network
-from goodfit.preprocessing.preprocessing import Preprocessing
+from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
 from goodfit.scoring.metrics import score
 from goodfit.training.objectives import Objective
 from goodfit.training.placement import torch_threads
@@ -230,7 +230,7 @@ class FittedModel:
         """
         if self.settings.network != "linear":
             return None
-        state = {name: value.double().numpy() for name, value in self.network.state_dict().items()}
+        state = {name: value.cpu().double().numpy() for name, value in self.network.state_dict().items()}
         tables = [state[f"tables.{i}"] for i in range(len(self.preprocessing.layout.codes))]
         rows = [
             self.preprocessing.coefficients(
@@ -258,12 +258,21 @@ class FittedModel:
 
         return save(self, path)
 
+    def _encoded(self, table: Table, dtype: type[np.float32 | np.float64]) -> Encoded:
+        """Rows as the network sees them; a fitted model's columns can no longer be declared."""
+        try:
+            return self.preprocessing.encode(table, dtype=dtype)
+        except GoodfitError as error:
+            if error.code != "data.words_among_numbers":
+                raise
+            raise GoodfitError("model.words_for_numbers", **error.params) from error
+
     @torch.no_grad()
     def _outputs(self, table: Table) -> np.ndarray:
         """Outputs after the link, (row, output) float64, in blocks of one size."""
         parameter = next(self.network.parameters())
         dtype = np.float64 if parameter.dtype == torch.float64 else np.float32
-        encoded = self.preprocessing.encode(table, dtype=dtype)
+        encoded = self._encoded(table, dtype)
         n_rows = len(encoded.dense)
         outputs = np.empty((n_rows, self.objective.n_outputs))
         dense = torch.zeros(BLOCK_ROWS, encoded.dense.shape[1], dtype=parameter.dtype)
@@ -284,6 +293,7 @@ def own_memory(network: Network) -> Network:
         parameter.data = parameter.detach().cpu().clone(memory_format=torch.contiguous_format)
         parameter.grad = None
         parameter.requires_grad = False
+    network.use_generator(torch.Generator())  # a graphics card's could not be unpickled elsewhere
     return network
 
 

@@ -83,8 +83,8 @@ class Run:
         Args:
             judged: False leaves the scores out, for those who judge it themselves.
         """
+        own_memory(self.network)  # first: a model predicts with copies, on the processor
         model = self.model()
-        own_memory(model.network)
         if judged:
             model.scores = judge(model, self.table, self.target_values, self.plan, self.weight)
         return model
