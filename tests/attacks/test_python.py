@@ -170,7 +170,7 @@ class TestDecimalCommas:
                 model.evaluate({"x": cells, "y": [1.0] * len(cells)})
 
     def test_other_points_are_no_numbers_to_it(self, model):
-        with raises("data.words_among_numbers", words=["1.5"]):
+        with raises("model.words_for_numbers", words=["1.5"]):
             model.predict({"x": ["1.5"]})
 
     def test_what_is_clear_is_read(self, model):
