@@ -230,7 +230,8 @@ class FittedModel:
         """
         if self.settings.network != "linear":
             return None
-        state = {name: value.cpu().double().numpy() for name, value in self.network.state_dict().items()}
+        parameters = self.network.state_dict()
+        state = {name: value.cpu().double().numpy() for name, value in parameters.items()}
         tables = [state[f"tables.{i}"] for i in range(len(self.preprocessing.layout.codes))]
         rows = [
             self.preprocessing.coefficients(

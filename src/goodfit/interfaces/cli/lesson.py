@@ -49,7 +49,8 @@ def begin(run: Run) -> Begun:
         return Begun(None, None)
     target = run.preprocessing.target.apply(run.target_values[rows])
     parameters = run.network.state_dict()
-    start = np.append(parameters["weight"].double().numpy(), parameters["bias"].double().numpy())
+    weight, bias = (parameters[name].cpu().double().numpy() for name in ("weight", "bias"))
+    start = np.append(weight, bias)
     rate = run.settings.learning_rate
     assert rate is not None
     standardized = (inputs - inputs.mean()) / inputs.std()
