@@ -199,6 +199,18 @@ def test_inspect_shows_everything(goodfit_):
     assert "history" not in json.loads(goodfit_("inspect", "table.goodfit", "--json")[1])
 
 
+def test_an_estimators_model_is_shown_without_scores(goodfit_):
+    X = np.arange(20.0).reshape(-1, 1)
+    line = goodfit.Regressor(network="linear", optimizer="exact").fit(X, 2 * X[:, 0])
+    line.model_.save("line.goodfit")
+    code, out, _ = goodfit_("inspect", "line.goodfit")
+    assert code == 0
+    assert "No score is kept" in out
+    shown = json.loads(goodfit_("inspect", "line.goodfit", "--json")[1])
+    assert shown["coefficients"]["x0"] == pytest.approx(2.0)
+    assert (shown["test"], shown["training"], shown["baselines"]) == (None, None, {})
+
+
 @pytest.mark.parametrize("task", TARGETS)
 def test_inspect_tells_a_linear_models_coefficients(goodfit_, task):
     table = table_for(task)

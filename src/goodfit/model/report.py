@@ -64,8 +64,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         left_out: the other columns, with their reasons.
         structure: the network.
         course: the training.
-        part: the rows that were scored.
-        metrics: of the model, by name.
+        part: the rows that were scored; None if none were.
+        metrics: of the model, by name; empty without scores, and so are ``baselines``.
         baselines: the same of each baseline.
         verdict: whether the network is worth it.
         remarks: everything noticed.
@@ -81,7 +81,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[Column, ...]
     structure: Structure
     course: Course
-    part: str
+    part: str | None
     metrics: dict[str, float | None]
     baselines: dict[str, dict[str, float | None]]
     verdict: Verdict
@@ -89,9 +89,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summarize(model: FittedModel) -> Summary:
-    """The summary of a fitted model that was scored."""
-    assert model.scores is not None
-    schema, origin = model.schema, model.provenance
+    """The summary of a fitted model; without figures if it was not scored (an estimator's)."""
+    schema, origin, scores = model.schema, model.provenance, model.scores
     return Summary(
         target=schema.target,
         n_rows=origin.n_rows,
@@ -103,10 +102,12 @@ def summarize(model: FittedModel) -> Summary:
         left_out=tuple(column for column in schema.columns if not column.used),
         structure=structure(model.network, model.settings),
         course=course(model),
-        part=model.scores.part,
-        metrics=model.scores.metrics,
-        baselines=model.scores.baselines,
-        verdict=verdict(model.scores, network=model.settings.network, n_test=origin.n_test),
+        part=scores.part if scores else None,
+        metrics=scores.metrics if scores else {},
+        baselines=scores.baselines if scores else {},
+        verdict=verdict(scores, network=model.settings.network, n_test=origin.n_test)
+        if scores
+        else Verdict("report.not_scored"),
         remarks=model.remarks,
     )
 

@@ -187,7 +187,9 @@ def new_remarks(remarks: Sequence[Remark], left_out: Sequence[Column]) -> list[R
 
 
 def score_lines(found: Summary | Scores) -> list[str]:
-    """The metrics beside those of the baselines."""
+    """The metrics beside those of the baselines; nothing for a model without scores."""
+    if not found.metrics:
+        return []
     baselines = [name for name in BASELINES if name in found.baselines]
     heads = [say(f"cli.baseline_{name}", {}) for name in baselines]
     rows = [[say(f"cli.scored_{found.part}", {}), say("cli.this_model", {}), *heads]]
@@ -200,9 +202,9 @@ def score_lines(found: Summary | Scores) -> list[str]:
 def worded(params: Mapping[str, Any]) -> dict[str, Any]:
     """A verdict's parameters as they read in a sentence."""
     found = dict(params)
-    for name in ("linear", "constant"):
+    for name in params.keys() & {"linear", "constant"}:
         found[name] = say(f"cli.a_{params[name]}", {})
-    for name in ("score", "linear_score", "constant_score"):
+    for name in params.keys() & {"score", "linear_score", "constant_score"}:
         found[name] = short(params[name])
     if "percent" in params:
         percent = params["percent"]
