@@ -15,6 +15,7 @@ import goodfit
 from goodfit.core.settings import field_types, make_settings
 from goodfit.model.fit import start
 from goodfit.model.fitted import own_memory
+from goodfit.model.report import summarize
 from goodfit.training.events import EpochFinished
 from helpers import has_remark, raises
 from tables_made import PENGUINS, TARGETS, features, for_task, mixed_table, rows_of, write_csv
@@ -328,3 +329,12 @@ def test_a_graphics_card_trains_a_model_that_lives_on_the_processor(device: str)
     one, other = (pickle.loads(pickle.dumps(model)).predict_proba(table) for model in fitted)
     assert np.allclose(one, other, atol=1e-3)
     assert {parameter.device.type for parameter in fitted[0].network.parameters()} == {"cpu"}
+
+
+def test_a_baseline_that_would_take_very_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that was trained is not lost for a comparison."""
+    monkeypatch.setattr("goodfit.model.judge.MOST_PRODUCTS", 10)
+    model = goodfit.fit(for_task(mixed_table(), "regression"), target="price", widths=(32,), seed=1)
+    assert set(model.scores.baselines) == {"mean"}
+    assert model.scores.against_linear is None
+    assert summarize(model).verdict.code == "report.not_compared"

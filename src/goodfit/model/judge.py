@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 import numpy as np
 import torch
@@ -13,7 +11,7 @@ from goodfit.data.split import Plan
 from goodfit.data.table import Table
 from goodfit.model.fitted import FittedModel
 from goodfit.model.records import Predictions, Scores
-from goodfit.networks.linear import Linear
+from goodfit.networks.linear import MOST_PRODUCTS, Linear
 from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
 
 # Levels of a column that the linear baseline tells apart; the rarer ones share its intercept.
@@ -44,19 +42,19 @@ def judge(
     rows_weight = None if weight is None else weight[rows]
     network = model.predict_table(scored)
     constant = _constant(model, values[training], None if weight is None else weight[training])
-    linear = _linear_baseline(model, table, values, training, weight)(scored)
+    linear = _linear_baseline(model, table, values, training, weight, scored=scored)
     names = (
         ("mean", "ridge") if model.schema.target.task == "regression" else ("majority", "logistic")
     )
-    guesses = (_repeat(model, constant, scored.n_rows), linear)
+    guesses = [_repeat(model, constant, scored.n_rows), *([linear] if linear else [])]
     return Scores(
         part=part,
         metrics=model.score(target, [network], rows_weight),
         baselines={
             name: model.score(target, [guess], rows_weight)
-            for name, guess in zip(names, guesses, strict=True)
+            for name, guess in zip(names, guesses, strict=False)
         },
-        against_linear=_difference(model, target, network, linear, rows_weight),
+        against_linear=_difference(model, target, network, linear, rows_weight) if linear else None,
     )
 
 
@@ -81,8 +79,12 @@ def _linear_baseline(
     values: np.ndarray,
     training: np.ndarray,
     weight: np.ndarray | None,
-) -> Callable[[Table], Predictions]:
-    """Ridge or logistic regression on the standardised columns, solved exactly.
+    *,
+    scored: Table,
+) -> Predictions | None:
+    """Predictions of ridge or logistic regression on the standardised columns, solved exactly.
+
+    None where that would take very long: what was trained is not lost for a comparison.
 
     Its penalty is that of scikit-learn's defaults (``Ridge(alpha=1)``,
     ``LogisticRegression(C=1)``), in terms of the mean loss.
@@ -104,6 +106,8 @@ def _linear_baseline(
     network = Linear(len(preprocessing.layout.dense), n_codes, model.objective.n_outputs).double()
     target = torch.from_numpy(values[training])
     total = len(training) if weight is None else weight[training].sum()
+    if network.n_products(len(training)) > MOST_PRODUCTS:
+        return None
     network.solve(
         torch.from_numpy(encoded.dense),
         torch.from_numpy(_pool(encoded, common)),
@@ -112,19 +116,15 @@ def _linear_baseline(
         task=task,
         l2=(2.0 if task == "regression" else 1.0) / float(total),
     )
-
-    def predict(rows: Table) -> Predictions:
-        fresh = preprocessing.encode(rows, dtype=np.float64)
-        with torch.no_grad():
-            outputs = network(torch.from_numpy(fresh.dense), torch.from_numpy(_pool(fresh, common)))
-            found = model.objective.predict(outputs).numpy()
-        if task == "regression":
-            return Predictions(found[:, 0], np.empty((len(found), 0)))
-        if task == "binary":
-            found = np.column_stack([1 - found[:, 0], found[:, 0]])
-        return Predictions(model.levels[found.argmax(axis=1)], found)
-
-    return predict
+    fresh = preprocessing.encode(scored, dtype=np.float64)
+    with torch.no_grad():
+        outputs = network(torch.from_numpy(fresh.dense), torch.from_numpy(_pool(fresh, common)))
+        found = model.objective.predict(outputs).numpy()
+    if task == "regression":
+        return Predictions(found[:, 0], np.empty((len(found), 0)))
+    if task == "binary":
+        found = np.column_stack([1 - found[:, 0], found[:, 0]])
+    return Predictions(model.levels[found.argmax(axis=1)], found)
 
 
 def _common_codes(encoded: Encoded) -> list[np.ndarray]:

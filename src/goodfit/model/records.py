@@ -47,12 +47,13 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         part: the rows that were scored: ``test``, or ``training`` where none were kept.
         metrics: of the model, by name; None where a metric is not defined.
-        baselines: the same of ``mean`` or ``majority`` and of ``ridge`` or ``logistic``.
+        baselines: the same of ``mean`` or ``majority`` and of ``ridge`` or ``logistic``, which
+            is left out where it would take very long to solve.
         against_linear: mean difference of the rows' errors, network less linear baseline,
-            and its standard error (squared units of the target, or nats).
+            and its standard error (squared units of the target, or nats); None without that one.
     """
 
     part: str
     metrics: dict[str, float | None]
     baselines: dict[str, dict[str, float | None]]
-    against_linear: tuple[float, float]
+    against_linear: tuple[float, float] | None

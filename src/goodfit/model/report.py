@@ -153,17 +153,19 @@ def verdict(scores: Scores, *, network: str, n_test: int) -> Verdict:
         ("rmse", ("mean", "ridge")) if regression else ("log_loss", ("majority", "logistic"))
     )
     ours = scores.metrics[metric]
-    constant, linear = (scores.baselines[name][metric] for name in names)
+    constant, linear = (scores.baselines.get(name, {}).get(metric) for name in names)
     params: dict[str, Any] = {"metric": metric, "linear": names[1], "constant": names[0]}
     params |= {"n_test": n_test, "score": ours, "linear_score": linear, "constant_score": constant}
     if scores.part != "test":
         return Verdict("report.not_tested", params)
-    if n_test < FEWEST_TEST_ROWS or ours is None or linear is None or constant is None:
+    if n_test < FEWEST_TEST_ROWS or ours is None or constant is None:
         return Verdict("report.too_few_test_rows", params)
     if ours >= constant:
         return Verdict("report.worse_than_constant", params)
     if network == "linear":
         return Verdict("report.is_linear", params | {"percent": _percent(ours, constant)})
+    if scores.against_linear is None or linear is None:
+        return Verdict("report.not_compared", params | {"percent": _percent(ours, constant)})
     mean, error = scores.against_linear
     if mean < -CERTAIN_ERRORS * error:
         return Verdict("report.worth_it", params | {"percent": _percent(ours, linear)})

@@ -57,6 +57,11 @@ class Linear(Network):
         """See :class:`Network`; the weights of levels start as zeros."""
         draw(self.weight, self.bias, 1.0, generator)
 
+    def n_products(self, n_rows: int) -> int:
+        """Multiplications, about, that an exact solution of so many rows takes."""
+        n_columns = self.weight.shape[1] + sum(len(table) - 1 for table in self.tables)
+        return n_rows * n_columns**2
+
     @torch.no_grad()
     def solve(
         self,
@@ -85,7 +90,7 @@ class Linear(Network):
             GoodfitError: if there are so many rows and levels that it would take very long.
         """
         rows = _Design(dense, codes, [len(table) for table in self.tables])
-        if len(dense) * rows.n_columns**2 > MOST_PRODUCTS:
+        if self.n_products(len(dense)) > MOST_PRODUCTS:
             raise GoodfitError(
                 "networks.exact_too_large", n_rows=len(dense), n_columns=rows.n_columns
             )
