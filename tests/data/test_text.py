@@ -139,9 +139,10 @@ def test_a_wrong_encoding_is_refused(read, encoding):
         read(text, encoding=encoding)
 
 
-def test_an_unknown_encoding_is_refused(read):
-    with raises("data.encoding_unknown", encoding="utf-9"):
-        read("a,b\n1,2\n", encoding="utf-9")
+@pytest.mark.parametrize("encoding", ["utf-9", "hex", "rot13", "a\0b"])
+def test_an_unknown_encoding_is_refused(read, encoding):
+    with raises("data.encoding_unknown", encoding=encoding):
+        read("a,b\n1,2\n", encoding=encoding)
 
 
 def test_a_binary_file_is_refused(read):

@@ -29,8 +29,8 @@ def find_encoding(path: Path, asked: str | None) -> tuple[str, tuple[Remark, ...
     """Byte order mark, then strict UTF-8, then a guess, which is said aloud."""
     if asked is not None:
         try:
-            codecs.lookup(asked)
-        except LookupError as error:
+            "a".encode(asked)  # Python also knows encodings of bytes as bytes, such as hex
+        except (LookupError, ValueError) as error:
             raise GoodfitError("data.encoding_unknown", encoding=asked) from error
         return asked, ()
     with path.open("rb") as file:
