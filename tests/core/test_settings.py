@@ -71,6 +71,8 @@ def test_an_unknown_setting_names_the_nearest() -> None:
         ("split", "0:5:5"),
         ("split", "a:b:c"),
         ("split", "6:-2:2"),
+        ("split", "1e308:1e308:1e308"),
+        ("threads", 10**6),
     ],
 )
 def test_values_out_of_bounds_say_what_is_allowed(name: str, value: object) -> None:
@@ -82,6 +84,10 @@ def test_a_setting_without_its_companion_is_refused() -> None:
     with raises("settings.not_of_choice", name="momentum"):
         make_settings(optimizer="adamw", momentum=0.9)
     assert make_settings(optimizer="sgd", momentum=0.9).momentum == 0.9
+    with raises("settings.not_of_choice", name="schedule"):
+        make_settings(optimizer="exact", schedule="cosine")
+    with raises("settings.not_of_choice", name="nesterov"):
+        make_settings(optimizer="sgd", nesterov=True)
 
 
 def test_numpy_scalars_and_lists_are_taken_as_plain_values() -> None:

@@ -158,7 +158,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     precision: Annotated[
         Literal["auto", "float32", "float64"], _help("digits that training computes with")
     ] = "auto"
-    threads: Annotated[Count | None, _help("processor threads to use (all)")] = None
+    # Beyond some thousands OpenMP ends the whole process.
+    threads: Annotated[
+        Annotated[int, Meta(ge=1, le=1024)] | None, _help("processor threads to use (all)")
+    ] = None
 
 
 #: Settings that mean something only with some values of another: name -> (other, its values).
@@ -168,6 +171,7 @@ BELONGS_TO: Mapping[str, tuple[str, frozenset[str]]] = {
     "beta1": ("optimizer", frozenset({"adam", "adamw"})),
     "beta2": ("optimizer", frozenset({"adam", "adamw"})),
     "epsilon": ("optimizer", frozenset({"adam", "adamw"})),
+    "schedule": ("optimizer", frozenset({"sgd", "adam", "adamw"})),
     "warmup": ("schedule", frozenset({"one_cycle", "auto"})),
     "huber_delta": ("loss", frozenset({"huber"})),
     "widths": ("network", frozenset({"mlp"})),
@@ -239,7 +243,8 @@ def split_ratios(split: str) -> tuple[float, float, float] | None:
         parts = [float(part) for part in split.split(":")]
     except ValueError:
         parts = []
-    if len(parts) != 3 or not all(0 <= part < float("inf") for part in parts) or parts[0] == 0:
+    possible = len(parts) == 3 and all(part >= 0 for part in parts) and parts[0] > 0
+    if not possible or not math.isfinite(sum(parts)):
         raise GoodfitError(
             "settings.invalid",
             name="split",
@@ -285,6 +290,13 @@ def _check_companions(settings: Settings) -> None:
                 choice=f"{other} '{chosen}'",
                 owner=f"{other} {' or '.join(repr(c) for c in sorted(choices - {'auto'}))}",
             )
+    if settings.nesterov and not settings.momentum:
+        raise GoodfitError(
+            "settings.not_of_choice",
+            name="nesterov",
+            choice="momentum 0",
+            owner="a momentum above 0",
+        )
 
 
 def decided(value: _T | None) -> _T:

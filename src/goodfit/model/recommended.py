@@ -63,7 +63,7 @@ def recommended(settings: Settings, *, task: Task, n_rows: int, validated: bool)
 def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> dict[str, object]:
     """Batches, epochs, learning rate and when to stop."""
     if settings.optimizer == "exact":
-        return {"schedule": "constant"}
+        return {}
     if settings.early_stopping and not validated:
         raise GoodfitError("training.no_validation")
     batch_size = settings.batch_size
