@@ -417,3 +417,10 @@ def test_without_scikit_learn_the_estimators_say_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.base", None)
     with raises("estimator.sklearn_missing"):
         _ = goodfit.Regressor
+
+
+@pytest.mark.parametrize("wrong", [None, "x0"])
+def test_a_list_of_columns_that_is_none_is_refused(wrong):
+    X, y = numbers()
+    with raises("settings.invalid", name="number"):
+        Regressor(number=wrong).fit(X, y)

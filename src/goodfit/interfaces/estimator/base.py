@@ -95,7 +95,10 @@ class NetworkEstimator(BaseEstimator):
     def _settings(self, table: Table, goal: Target) -> Settings:
         """The parameters as settings: columns of numbers are numbers, whatever they look like."""
         given = self.get_params(deep=False)
-        kinds = {kind: tuple(given[kind]) for kind in ("number", "category", "text")}
+        kinds: dict[str, tuple[str, ...]] = {
+            kind: getattr(make_settings(**{kind: given[kind]}), kind)
+            for kind in ("number", "category", "text")
+        }
         said = {goal.name, *(name for names in kinds.values() for name in names)}
         for name, column in table.columns.items():
             if name not in said and holds_numbers(column):
