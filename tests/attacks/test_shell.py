@@ -149,7 +149,7 @@ def test_a_pipe_is_not_read(goodfit_, fitted):
     assert "is a pipe" in complaint(goodfit_("fit", "pipe", "--target", "price"))
     assert "is a pipe" in complaint(goodfit_("predict", fitted[1], "pipe"))
     assert "a pipe" in complaint(goodfit_("inspect", "pipe"))
-    with raises("data.not_a_file", path="pipe"):
+    with raises("data.not_a_file", path=Path("pipe")):
         read_table("pipe", settings=make_settings())
 
 

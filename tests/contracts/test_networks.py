@@ -18,6 +18,7 @@ from goodfit.training.losses import LOSSES
 from goodfit.training.objectives import objective_for
 from goodfit.training.state import TrainingState
 from goodfit.training.step import GradientStep
+from helpers import raises
 from training_harness import (
     N_CODES,
     N_DENSE,
@@ -223,3 +224,8 @@ def test_the_default_start_is_that_of_a_plain_script() -> None:
 def in_double(rows: Batch) -> Batch:
     target = rows.target.double() if rows.target.is_floating_point() else rows.target
     return Batch(rows.dense.double(), rows.codes, target, rows.weight.double())
+
+
+def test_a_network_larger_than_memory_is_refused_before_it_is_built() -> None:
+    with raises("networks.too_large"):
+        fresh_network(resolved(widths=(65536, 65536)))

@@ -106,7 +106,7 @@ def test_settings_come_from_toml(tmp_path: Path) -> None:
 def test_a_settings_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes(content)
-    with raises("settings.file_unreadable", path=str(path)):
+    with raises("settings.file_unreadable", path=path):
         read_settings_file(path)
     with raises("settings.file_unreadable"):
         read_settings_file(tmp_path / "none.toml")
@@ -128,9 +128,10 @@ def test_errors_survive_pickling() -> None:
 
 
 def test_what_a_sentence_quotes_cannot_steer_a_terminal() -> None:
-    said = say("settings.unknown", {"name": "\x1b[31m{0}\u202e", "meant": "x" * 500})
+    said = say("settings.unknown", {"name": "\x1b[31m{0}\u202e\u2028", "meant": "x" * 500})
     assert "\x1b" not in said
     assert "\u202e" not in said
+    assert "\u2028" not in said
     assert len(said) < 200
 
 

@@ -262,7 +262,7 @@ def test_a_result_never_replaces_what_was_read(goodfit_):
         kept = model.read_bytes()
         assert goodfit_("predict", model, table, "--out", out)[0] == 2
         assert (table.read_bytes(), model.read_bytes()) == (before, kept)
-    with raises("cli.would_overwrite", path="table.csv"):
+    with raises("cli.would_overwrite", path=Path("table.csv")):
         refuse_same(table, table)
 
 

@@ -273,6 +273,22 @@ def test_words_where_the_model_knows_numbers_are_refused() -> None:
         model.predict(odd)
 
 
+def test_a_test_row_that_cannot_be_predicted_costs_the_scores_not_the_model(
+    tmp_path: Path,
+) -> None:
+    """Cells beyond single precision once scaled, in test rows alone."""
+    table = for_task(mixed_table(), "regression")
+    settings = QUICK | {"precision": "float32"}
+    plan = start(table, target="price", settings=make_settings(**settings)).plan
+    for row in plan.test.tolist():
+        table["size"] = _with(table["size"], row, 3e38)
+    table["size"] = [cell if cell == 3e38 else cell * 1e-6 for cell in table["size"]]
+    model = goodfit.fit(table, target="price", preprocessing="standardize", **settings)
+    has_remark(model.remarks, "model.not_judged")
+    assert model.scores is None
+    assert goodfit.load(model.save(tmp_path / "m.goodfit")).scores is None
+
+
 @pytest.mark.parametrize("preprocessing", ["none", "normalize", "standardize"])
 @pytest.mark.parametrize("task", TARGETS)
 def test_coefficients_are_in_the_tables_own_units(task: str, preprocessing: str) -> None:

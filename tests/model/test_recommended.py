@@ -59,6 +59,12 @@ def test_a_device_without_double_precision_is_not_asked_for_it() -> None:
         assert found.precision == expected
 
 
+def test_classes_have_no_scale() -> None:
+    with raises("settings.not_of_choice", name="target_scaling"):
+        settings = make_settings(target_scaling="standardize")
+        recommended(settings, task="binary", n_rows=9, validated=False)
+
+
 def test_early_stopping_needs_rows_to_watch() -> None:
     with raises("training.no_validation"):
         recommended(make_settings(early_stopping=3), task="binary", n_rows=9, validated=False)

@@ -11,7 +11,7 @@ from goodfit.core.words import say
 Severity = Literal["note", "warning"]
 
 
-class Remark(msgspec.Struct, frozen=True):
+class Remark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A code with parameters and a severity; its words are made where it is shown.
 
     Args:

@@ -225,7 +225,7 @@ def read_settings_file(path: str | Path) -> dict[str, Any]:
     try:
         return tomllib.loads(Path(path).read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise GoodfitError("settings.file_unreadable", path=str(path), reason=str(error)) from error
+        raise GoodfitError("settings.file_unreadable", path=path, reason=str(error)) from error
 
 
 def split_ratios(split: str) -> tuple[float, float, float] | None:

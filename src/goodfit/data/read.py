@@ -156,9 +156,9 @@ def _as_path(source: Any) -> Path | None:
     path = Path(source)
     try:
         if path.is_dir():
-            raise GoodfitError("data.is_directory", path=str(path))
+            raise GoodfitError("data.is_directory", path=path)
         if path.exists() and not path.is_file():
-            raise GoodfitError("data.not_a_file", path=str(path))
+            raise GoodfitError("data.not_a_file", path=path)
         str(path).encode()
         with path.open("rb") as file:
             head = file.read(16)
@@ -166,8 +166,8 @@ def _as_path(source: Any) -> Path | None:
         if isinstance(error, GoodfitError):
             raise
         if isinstance(error, FileNotFoundError):
-            raise GoodfitError("data.file_missing", path=str(path)) from error
-        raise GoodfitError("data.file_unreadable", path=str(path), reason=str(error)) from error
+            raise GoodfitError("data.file_missing", path=path) from error
+        raise GoodfitError("data.file_unreadable", path=path, reason=str(error)) from error
     if not head:
         raise GoodfitError("data.file_empty", file=path.name)
     for beginning, what in FOREIGN_FILES:

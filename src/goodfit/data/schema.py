@@ -14,7 +14,7 @@ Kind = Literal["number", "category", "date", "text", "id", "constant"]
 Level = str | int | float | bool
 
 
-class Column(msgspec.Struct, frozen=True, kw_only=True):
+class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One column of the table: its kind, why, and how its cells are read.
 
     Args:
@@ -32,7 +32,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     decimal: Literal[".", ","] = "."
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
+class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The column to predict.
 
     Args:
@@ -50,7 +50,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     decimal: Literal[".", ","] = "."
 
 
-class Schema(msgspec.Struct, frozen=True, kw_only=True):
+class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The understood table: its target and every other column, in the table's order."""
 
     target: Target

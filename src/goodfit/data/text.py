@@ -244,7 +244,7 @@ def _explain(error: Exception, path: Path, dialect: Dialect) -> GoodfitError:
     if isinstance(error, UnicodeError) or "invalid UTF8" in str(error):
         return not_in(dialect.encoding, path, error)
     if "columns, got" in str(error) and path.stat().st_size <= SEARCHED_BYTES:
-        text = path.read_bytes().decode(dialect.encoding).removeprefix("\ufeff")
+        text = path.read_bytes().decode(dialect.encoding, "replace").removeprefix("\ufeff")
         for line, count in _records(text, dialect.delimiter, whole=True):
             if count != len(dialect.header):
                 return GoodfitError(

@@ -21,9 +21,9 @@ from goodfit.data.schema import Schema
 from goodfit.model.files import new_file
 from goodfit.model.fitted import FittedModel, own_memory
 from goodfit.model.records import Provenance, Scores
-from goodfit.networks.catalog import build_network
+from goodfit.networks.catalog import build_network, sketch_network
 from goodfit.preprocessing.preprocessing import Preprocessing
-from goodfit.training.objectives import objective_for
+from goodfit.training.objectives import Objective, objective_for
 from goodfit.training.state import History
 
 FORMAT_VERSION = 1
@@ -88,13 +88,18 @@ def load(path: str | Path) -> FittedModel:
         document.settings,
         document.schema.target,
     )
-    network = build_network(
-        len(layout.dense), tuple(n for _, n in layout.codes), layout.outputs, settings=settings
-    )
+    try:
+        objective = objective_for(target.task, n_levels=len(target.levels), settings=settings)
+    except GoodfitError as error:
+        raise _unreadable(path, "its loss does not fit its task") from error
+    _check_parts(path, document, objective)
+    shape = len(layout.dense), tuple(n for _, n in layout.codes), layout.outputs
     dtype = torch.float64 if settings.precision == "float64" else torch.float32
-    expected = {name: (dtype, value.shape) for name, value in network.state_dict().items()}
+    sketch = sketch_network(*shape, settings=settings)  # before memory is taken for it
+    expected = {name: (dtype, value.shape) for name, value in sketch.state_dict().items()}
     if {name: (value.dtype, value.shape) for name, value in tensors.items()} != expected:
         raise _unreadable(path, "its tensors do not fit its structure")
+    network = build_network(*shape, settings=settings)
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
         raise _unreadable(path, "its parameters are not all finite")
     network.to(dtype).load_state_dict(tensors)
@@ -102,13 +107,30 @@ def load(path: str | Path) -> FittedModel:
         settings=settings,
         schema=document.schema,
         preprocessing=document.preprocessing,
-        objective=objective_for(target.task, n_levels=len(target.levels), settings=settings),
+        objective=objective,
         network=own_memory(network),
         history=document.history,
         scores=document.scores,
         remarks=document.remarks,
         provenance=document.provenance,
     )
+
+
+def _check_parts(path: str | Path, document: Document, objective: Objective) -> None:
+    """Refuse a file whose parts are each well formed but do not belong together."""
+    target, preprocessing = document.schema.target, document.preprocessing
+    fewest = {"regression": 0, "binary": 2, "multiclass": 2}[target.task]
+    most = {"regression": 0, "binary": 2}.get(target.task, len(target.levels))
+    baselines = ("mean", "ridge") if target.task == "regression" else ("majority", "logistic")
+    together = (
+        fewest <= len(target.levels) <= most,
+        preprocessing.outputs == objective.n_outputs,
+        [column.name for column in preprocessing.columns]
+        == [column.name for column in document.schema.features],
+        document.scores is None or set(document.scores.baselines) <= set(baselines),
+    )
+    if not all(together):
+        raise _unreadable(path, "its parts do not belong together")
 
 
 def _read(path: Path) -> tuple[Document, dict[str, torch.Tensor]]:

@@ -8,6 +8,7 @@ import msgspec
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import Settings, Task
+from goodfit.training.losses import LOSSES
 from goodfit.training.objectives import DEFAULT_LOSS
 
 # Up to this many rows double precision costs nothing one would notice and spares rounding.
@@ -29,7 +30,8 @@ def recommended(settings: Settings, *, task: Task, n_rows: int, validated: bool)
         validated: whether there are validation rows to watch.
 
     Raises:
-        GoodfitError: if early stopping is asked for without rows to watch.
+        GoodfitError: if early stopping is asked for without rows to watch, or the scaling of
+            a target of classes.
 
     >>> from goodfit.core.settings import make_settings
     >>> recommended(make_settings(), task="binary", n_rows=10_000, validated=True).batch_size
@@ -37,16 +39,24 @@ def recommended(settings: Settings, *, task: Task, n_rows: int, validated: bool)
     """
     linear, exact = settings.network == "linear", settings.optimizer == "exact"
     chosen: dict[str, object] = {}
+    if settings.target_scaling == "standardize" and task != "regression":
+        raise GoodfitError(
+            "settings.not_of_choice",
+            name="target_scaling",
+            choice=f"task '{task}'",
+            owner="task 'regression'",
+        )
+    if settings.loss == "auto":
+        chosen["loss"] = DEFAULT_LOSS[task]
     if settings.preprocessing == "auto":
         # Coefficients in the table's units need scaling that is affine; a deeper network
         # gains from the clipped tails (arXiv 2407.04491, table B.1).
         chosen["preprocessing"] = "standardize" if linear else "robust"
     scaled = chosen.get("preprocessing", settings.preprocessing) != "none"
     if settings.target_scaling == "auto":
-        scale_target = scaled and task == "regression" and not exact
+        loss = str(chosen.get("loss", settings.loss))
+        scale_target = scaled and not exact and any(kind.scales_target for kind in LOSSES[loss])
         chosen["target_scaling"] = "standardize" if scale_target else "none"
-    if settings.loss == "auto":
-        chosen["loss"] = DEFAULT_LOSS[task]
     if settings.precision == "auto":
         # Apple's graphics processors know no double precision.
         double = exact or (n_rows <= DOUBLE_PRECISION_ROWS and settings.device != "mps")

@@ -21,7 +21,7 @@ class Predictions:
     probabilities: np.ndarray
 
 
-class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a model comes from, without time, path or host.
 
     Args:
@@ -41,7 +41,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
 
 
-class Scores(msgspec.Struct, frozen=True, kw_only=True):
+class Scores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How good a model is, and two baselines on the same rows.
 
     Args:

@@ -298,7 +298,7 @@ def descent(
     """
     rows = np.column_stack([inputs, np.ones(len(inputs))])
     curvature, directions = np.linalg.eigh(2 / len(rows) * rows.T @ rows)
-    best = np.linalg.lstsq(rows, target)[0]
+    best = np.linalg.lstsq(rows, target, rcond=None)[0]
     least = float(np.mean((rows @ best - target) ** 2))
     gaps = curvature / 2 * (directions.T @ (start - best)) ** 2
     shrink = np.abs(1 - learning_rate * curvature)

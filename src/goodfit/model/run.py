@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from goodfit.core.batch import Batch
+from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.fingerprint import fingerprint
@@ -86,7 +87,11 @@ class Run:
         own_memory(self.network)  # first: a model predicts with copies, on the processor
         model = self.model()
         if judged:
-            model.scores = judge(model, self.table, self.target_values, self.plan, self.weight)
+            try:
+                model.scores = judge(model, self.table, self.target_values, self.plan, self.weight)
+            except GoodfitError as error:
+                # A test row that cannot be predicted must not cost the trained network.
+                model.remarks += (Remark("model.not_judged", {"reason": str(error)}, "warning"),)
         return model
 
     def model(self) -> FittedModel:

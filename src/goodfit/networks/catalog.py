@@ -34,6 +34,9 @@ def _mlp(n_dense: int, n_codes: tuple[int, ...], n_outputs: int, settings: Setti
     )
 
 
+# With gradients and an optimizer's memory, 8 GB of float32.
+MOST_PARAMETERS = 500_000_000
+
 #: Every family of networks by name.
 NETWORKS: Mapping[str, Family] = {"linear": _linear, "mlp": _mlp}
 
@@ -49,13 +52,34 @@ def build_network(
         n_outputs: number of outputs.
         settings: resolved settings (``widths`` and ``dropout`` given for ``mlp``).
 
+    Raises:
+        GoodfitError: if it would have more parameters than ordinary memory holds.
+
     >>> from goodfit.core.settings import make_settings
     >>> build_network(1, (), 1, settings=make_settings(network="linear"))
     Linear(
       (tables): ParameterList()
     )
     """
+    sketch = sketch_network(n_dense, n_codes, n_outputs, settings=settings)
+    n_parameters = sum(parameter.numel() for parameter in sketch.parameters())
+    if n_parameters > MOST_PARAMETERS:
+        raise GoodfitError("networks.too_large", n_parameters=n_parameters, most=MOST_PARAMETERS)
     return NETWORKS[settings.network](n_dense, n_codes, n_outputs, settings)
+
+
+def sketch_network(
+    n_dense: int, n_codes: tuple[int, ...], n_outputs: int, *, settings: Settings
+) -> Network:
+    """As :func:`build_network`, but shapes alone: it takes no memory, whatever its size.
+
+    >>> from goodfit.core.settings import make_settings
+    >>> settings = make_settings(widths=(65536, 65536), dropout=0.0)
+    >>> sum(p.numel() for p in sketch_network(1, (), 1, settings=settings).parameters())
+    4295229441
+    """
+    with torch.device("meta"):
+        return NETWORKS[settings.network](n_dense, n_codes, n_outputs, settings)
 
 
 @torch.no_grad()

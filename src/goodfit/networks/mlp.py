@@ -56,7 +56,7 @@ class MLP(Network):
         sizes = [inputs, *widths, n_outputs]
         self.layers = nn.ModuleList(
             # PyTorch's own start would draw from its global generator.
-            nn.utils.skip_init(nn.Linear, before, after)
+            nn.utils.skip_init(nn.Linear, before, after, device=torch.get_default_device())
             for before, after in pairwise(sizes)
         )
         self.activation = activation

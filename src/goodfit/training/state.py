@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
 import torch
 from torch import Generator, Tensor
 
@@ -17,14 +18,13 @@ from goodfit.training.trainable import Trainable
 ALIGNMENT_BYTES = 64
 
 
-@dataclass
-class History:
+class History(msgspec.Struct, forbid_unknown_fields=True):
     """What every epoch gave, as columns of equal length; None where nothing was measured."""
 
-    train_loss: list[float] = field(default_factory=list)
-    valid_loss: list[float | None] = field(default_factory=list)
-    metric: list[float | None] = field(default_factory=list)
-    learning_rate: list[float] = field(default_factory=list)
+    train_loss: list[float] = []
+    valid_loss: list[float | None] = []
+    metric: list[float | None] = []
+    learning_rate: list[float] = []
 
 
 @dataclass

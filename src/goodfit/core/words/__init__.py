@@ -84,6 +84,8 @@ def printable(text: str) -> str:
     red\x1b[31m
     """
     return "".join(
-        repr(letter)[1:-1] if unicodedata.category(letter) in {"Cc", "Cf", "Cs"} else letter
+        repr(letter)[1:-1]
+        if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        else letter
         for letter in text
     )

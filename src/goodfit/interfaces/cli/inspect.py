@@ -48,7 +48,7 @@ def as_data(model: FittedModel, *, history: bool = False) -> dict[str, Any]:
         "network": summary.structure_json(structure(model.network, model.settings)),
         "coefficients": model.coefficients(),
         "provenance": msgspec.to_builtins(model.provenance),
-        **({"history": vars(model.history)} if history else {}),
+        **({"history": msgspec.structs.asdict(model.history)} if history else {}),
     }
 
 

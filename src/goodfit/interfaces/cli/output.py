@@ -124,7 +124,7 @@ def refuse_same(out: Path, *inputs: Path) -> None:
     for read in inputs:
         # Of a name that cannot be, os.path says that it is not there; Path raises.
         if os.path.exists(out) and os.path.exists(read) and out.samefile(read):  # noqa: PTH110
-            raise GoodfitError("cli.would_overwrite", path=str(out))
+            raise GoodfitError("cli.would_overwrite", path=out)
 
 
 def command(*words: str) -> str:
