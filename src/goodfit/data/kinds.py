@@ -23,7 +23,7 @@ from goodfit.data.cells import (
     trimmed,
     without_markers,
 )
-from goodfit.data.look import Look, check_commas, check_points, look_at
+from goodfit.data.look import Look, check_commas, check_points, look_at, some_cells
 from goodfit.data.schema import Column, Kind, Schema, Target
 from goodfit.data.table import Table
 from goodfit.data.target import infer_target, marker_remark, nearest, unknown_column
@@ -165,7 +165,7 @@ def _judge(
     if found.kind == "date":
         reason = Remark("data.dates_left_out", {"column": name}, "warning")
         return _left_out(name, "date", reason), (reason,)
-    said = marker_remark(_some(table.columns[name], rows), name)
+    said = marker_remark(some_cells(table.columns[name], rows), name)
     if declared == "number" or (found.kind == "number" and declared is None):
         return _judge_numbers(name, found, declared, table.row_numbers(rows), said)
     return _judge_words(name, found, declared, said)
@@ -187,10 +187,6 @@ def _kind_unread(column: pa.ChunkedArray) -> Kind:
     if pa.types.is_temporal(head.type):
         return "date"
     return "number" if holds_numbers(head) else "category"
-
-
-def _some(column: pa.ChunkedArray, rows: np.ndarray | None) -> pa.ChunkedArray:
-    return column if rows is None else column.take(pa.array(rows))
 
 
 def _constant(name: str, found: Look) -> Remark | None:

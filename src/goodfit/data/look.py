@@ -97,7 +97,7 @@ def look_at(
     column = table.columns[name]
     kind = column.type
     if pa.types.is_dictionary(kind) and declared != "number":
-        words = _some(read_words(table, name), rows)
+        words = some_cells(read_words(table, name), rows)
         return Look("nothing" if words.null_count == len(words) else "word", words)
     column = decoded(column)
     if holds_words(column):
@@ -112,12 +112,13 @@ def look_at(
             check_range(table, name, numbers)
         numbers = numbers if rows is None else numbers[rows]
         return Look("nothing" if np.isnan(numbers).all() else "number", None, numbers)
-    words = _some(read_words(table, name), rows)
+    words = some_cells(read_words(table, name), rows)
     missing = words.null_count == len(words)
     return Look("nothing" if missing else "boolean" if pa.types.is_boolean(kind) else "word", words)
 
 
-def _some(column: pa.ChunkedArray, rows: np.ndarray | None) -> pa.ChunkedArray:
+def some_cells(column: pa.ChunkedArray, rows: np.ndarray | None) -> pa.ChunkedArray:
+    """The cells of the given rows, (row,) ascending and each once; all if None."""
     return column if rows is None or len(rows) == len(column) else column.take(pa.array(rows))
 
 
@@ -129,7 +130,7 @@ def _look_at_words(
     declared: Literal["number", "category"] | None,
 ) -> Look:
     every = without_markers(trimmed(table.columns[name]))
-    words = _some(every, rows)
+    words = some_cells(every, rows)
     if words.null_count == len(words):
         return Look("nothing", words)
     decimal = find_decimal(table, name, words, settings=settings, declared=declared)
@@ -206,7 +207,7 @@ def check_points(table: Table, name: str, rows: np.ndarray | None) -> None:
     """Refuse ``1.234`` in a table whose other numbers have decimal commas: it may be 1234."""
     if not holds_words(table.columns[name]):
         return
-    words = _some(without_markers(trimmed(table.columns[name])), rows)
+    words = some_cells(without_markers(trimmed(table.columns[name])), rows)
     points = words.filter(pc.match_substring(words, "."))
     if len(points) and _count(points, MAYBE_POINT_THOUSANDS) == len(points):
         raise _ambiguous(name, points)

@@ -163,7 +163,7 @@ def _rows_with_target(
     missing = np.isnan(values)
     remarks: tuple[Remark, ...] = ()
     if missing.any():
-        rows = (np.flatnonzero(missing) + table.first_row).tolist()
+        rows = table.row_numbers(np.flatnonzero(missing)).tolist()
         params = {"column": goal.name, "count": len(rows), "rows": rows[:6]}
         remarks = (Remark("model.rows_without_target", params, "warning"),)
     kept = ~missing

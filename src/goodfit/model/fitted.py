@@ -184,7 +184,7 @@ class FittedModel:
             check_decimals(chunk, self.schema)
             target = read_target(chunk, self.schema.target)
             if np.isnan(target).any():
-                rows = (np.flatnonzero(np.isnan(target)) + chunk.first_row).tolist()
+                rows = chunk.row_numbers(np.flatnonzero(np.isnan(target))).tolist()
                 raise GoodfitError(
                     "model.target_missing", column=self.schema.target.name, rows=rows
                 )
