@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import make_settings
+from goodfit.data.cells import numbers_in, plain_numbers, trimmed, without_markers
 from goodfit.data.parse import read_numbers, read_target, read_words
 from goodfit.data.read import read_table
 from goodfit.data.schema import Target
@@ -131,3 +133,25 @@ def test_a_class_that_is_no_level_is_an_error_that_names_its_rows(levels, cells)
         read_target(column(cells), target(levels=levels))
     found = read_target(column(cells), target(levels=levels), unknown="missing")
     np.testing.assert_array_equal(found, [0, NAN, 1, NAN])
+
+
+def test_what_the_quick_look_reads_is_what_the_thorough_one_reads() -> None:
+    """Every word of up to four of the characters that numbers and their like are made of."""
+    some = [*"01.-+eExnaN_\t", "9", "inf", "nan", "infinity", "INF", "(1)", "308", "\uff11", ","]
+    words = {"".join(parts) for n in range(5) for parts in itertools.combinations(some, n)}
+    words |= {"".join(parts) for n in range(4) for parts in itertools.product(some[:6], repeat=n)}
+    n_plain = 0
+    for word in sorted(words):
+        column = pa.chunked_array([["7", word, "0.1"]])
+        numbers = plain_numbers(column)
+        if numbers is not None:
+            n_plain += 1
+            thorough, strange = numbers_in(without_markers(trimmed(column)))
+            assert strange is None, word
+            assert numbers.tobytes() == thorough.tobytes(), word
+    assert n_plain > 100
+
+
+def test_a_quick_look_is_not_enough_where_a_cell_is_missing() -> None:
+    gaps = pa.chunked_array([["1", None]])
+    assert [plain_numbers(c) for c in (gaps, pa.chunked_array([["1", ""]]))] == [None, None]

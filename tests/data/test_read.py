@@ -175,3 +175,21 @@ def test_types_that_are_not_for_networks_can_still_be_read():
     """They are refused where they would be used, so that they can be dropped."""
     table = read({"d": [dt.date(2020, 1, 1)], "l": [[1]], "e": [decimal.Decimal("1.5")]})
     assert isinstance(table, Table)
+
+
+@pytest.mark.parametrize("kind", ["<f4", "<f8", ">f8", "<f2", "<i8", "u1", "bool", "object"])
+def test_an_array_is_read_alike_however_it_lies_in_memory(kind: str) -> None:
+    numbers = (np.arange(6_000).reshape(2_000, 3) % 90).astype(kind)
+    whole, _ = read_table(numbers, settings=make_settings())
+    columns = {f"x{place}": cells.copy() for place, cells in enumerate(numbers.T)}
+    for other in (np.asfortranarray(numbers), columns, pd.DataFrame(columns)):
+        found, _ = read_table(other, settings=make_settings())
+        assert found.columns == whole.columns
+
+
+def test_not_a_number_and_what_is_masked_are_gaps_in_an_array() -> None:
+    numbers = np.array([[1.0, np.nan], [np.nan, 2.0]])
+    masked = np.ma.masked_array([[1.0, 5.0], [5.0, 2.0]], mask=np.isnan(numbers))
+    for array in (numbers, np.asfortranarray(numbers), masked, pd.DataFrame(numbers)):
+        table, _ = read_table(array, settings=make_settings())
+        assert [c.to_pylist() for c in table.columns.values()] == [[1.0, None], [None, 2.0]]

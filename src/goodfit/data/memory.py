@@ -22,6 +22,8 @@ from goodfit.data.table import Table
 
 # pandas keeps an index in a column of such a name; a DataFrame's index is no column either.
 PANDAS_INDEX = re.compile(r"__index_level_\d+__")
+# Rows of an array that are turned into columns together: few enough to stay in the cache.
+TURNED_ROWS = 1024
 
 
 def check_names(names: list[str], table: str) -> None:
@@ -61,7 +63,18 @@ def read_memory(source: Any) -> tuple[Table, tuple[Remark, ...]]:
 def _array_columns(array: np.ndarray) -> list[tuple[str, np.ndarray]]:
     if array.ndim not in {1, 2}:
         raise GoodfitError("data.array_shape", shape=str(array.shape))
-    return [(f"x{place}", cells) for place, cells in enumerate(np.atleast_2d(array.T))]
+    return [(f"x{place}", cells) for place, cells in enumerate(_turned(np.atleast_2d(array.T)))]
+
+
+def _turned(columns: np.ndarray) -> np.ndarray:
+    """Columns whose cells lie beside each other, as Arrow keeps them; what is no number stays."""
+    if columns.dtype.kind not in "fiu" or columns.flags.c_contiguous or np.ma.isMA(columns):
+        return columns
+    turned = np.empty(columns.shape, columns.dtype)
+    for start in range(0, columns.shape[1], TURNED_ROWS):
+        rows = slice(start, start + TURNED_ROWS)
+        turned[:, rows] = columns[:, rows]
+    return turned
 
 
 def _from_columns(named: list[tuple[str, Any]]) -> Table:
@@ -120,6 +133,9 @@ def _to_arrow(name: str, cells: Any) -> pa.ChunkedArray:
 
 def _typed(cells: Any) -> Any:
     """Cells in the type that Arrow finds; days among moments as moments, or it cut the time off."""
+    numbers = _without_gaps(cells)
+    if numbers is not None:
+        return pa.array(numbers)
     try:
         found = pa.array(cells, from_pandas=True)
     except pa.ArrowException:
@@ -130,6 +146,16 @@ def _typed(cells: Any) -> Any:
     if plain and pa.types.is_date(found.type) and any(isinstance(c, dt.datetime) for c in cells):
         return pa.array(_moments(cells), from_pandas=True)
     return found
+
+
+def _without_gaps(cells: Any) -> np.ndarray | None:
+    """Floats of which none is missing, which Arrow need not search for gaps; None of others."""
+    if getattr(cells, "dtype", None) not in {np.dtype(np.float32), np.dtype(np.float64)}:
+        return None
+    numbers = cells.to_numpy() if hasattr(cells, "iloc") else cells
+    if type(numbers) is not np.ndarray or np.isnan(numbers.max(initial=-np.inf)):
+        return None
+    return np.ascontiguousarray(numbers)
 
 
 def _moments(cells: Any) -> list[Any]:

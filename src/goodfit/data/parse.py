@@ -18,6 +18,7 @@ from goodfit.data.cells import (
     holds_numbers,
     holds_words,
     numbers_in,
+    plain_numbers,
     trimmed,
     typed_numbers,
     typed_words,
@@ -54,12 +55,8 @@ def read_numbers(table: Table, name: str, *, decimal: Decimal = ".") -> np.ndarr
     array([1. , 2.5, nan])
     """
     column = decoded(table.columns[name])
-    strange = None
     if holds_words(column):
-        words = without_markers(trimmed(column))
-        numbers, strange = numbers_in(words, decimal=decimal)
-        if strange is not None:
-            raise words_among_numbers(table, name, words, strange)
+        numbers = _numbers_of_words(table, name, column, decimal=decimal)
     elif holds_numbers(column) or pa.types.is_boolean(column.type):
         numbers = typed_numbers(column)
     elif pa.types.is_null(column.type):
@@ -67,6 +64,19 @@ def read_numbers(table: Table, name: str, *, decimal: Decimal = ".") -> np.ndarr
     else:
         raise GoodfitError("data.not_numbers", column=name, what=str(column.type))
     check_range(table, name, numbers)
+    return numbers
+
+
+def _numbers_of_words(
+    table: Table, name: str, column: pa.ChunkedArray, *, decimal: Decimal
+) -> np.ndarray:
+    plain = plain_numbers(column) if decimal == "." else None
+    if plain is not None:
+        return plain
+    words = without_markers(trimmed(column))
+    numbers, strange = numbers_in(words, decimal=decimal)
+    if strange is not None:
+        raise words_among_numbers(table, name, words, strange)
     return numbers
 
 
@@ -184,6 +194,9 @@ def _nearest(
 
 def check_range(table: Table, name: str, numbers: np.ndarray) -> None:
     """Refuse numbers that are infinite or that float32 cannot hold, by their rows."""
+    least, most = numbers.min(initial=0.0), numbers.max(initial=0.0)
+    if least >= -LARGEST_NUMBER and most <= LARGEST_NUMBER:  # neither is so where one is missing
+        return
     with np.errstate(invalid="ignore"):
         beyond = np.abs(numbers) > LARGEST_NUMBER
     if beyond.any():
