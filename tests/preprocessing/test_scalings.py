@@ -8,7 +8,7 @@ import pytest
 from sklearn.preprocessing import PowerTransformer, QuantileTransformer
 
 from goodfit.preprocessing.numbers import Scale
-from goodfit.preprocessing.scalings import MOST_KNOTS, SCALINGS, yeo_johnson
+from goodfit.preprocessing.scalings import MOST_KNOTS, SCALINGS, smooth_clip, yeo_johnson
 
 
 def columns() -> dict[str, np.ndarray]:
@@ -110,3 +110,10 @@ def test_knots_of_a_file_must_ascend(knots: str) -> None:
     text = msgspec.json.encode(learnt).decode()
     with pytest.raises(msgspec.ValidationError, match="ascend"):
         msgspec.json.decode(text.replace("[[1.0,0.25],[2.0,0.75]]", knots), type=Scale)
+
+
+def test_what_is_held_back_is_so_however_far_it_lies_and_whatever_stands_beside_it() -> None:
+    values = np.array([0.0, -0.1, 2.5, -1e3, 1e153, 1e154, -1e155, 1e308])
+    found = smooth_clip(values)
+    np.testing.assert_allclose(found, values / np.hypot(1, values / 3), rtol=1e-15)
+    assert [smooth_clip(values[[place]])[0] for place in range(len(values))] == found.tolist()

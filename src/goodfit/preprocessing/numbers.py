@@ -18,6 +18,8 @@ from goodfit.preprocessing.statistics import mean_of, quantiles_of
 
 # Points that a straight line needs.
 FEWEST_KNOTS = 2
+# Rows that are scaled together: what is computed on the way stays in the cache.
+SCALED_ROWS = 32_768
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,10 +75,12 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if not self.scale:
             return np.zeros(len(values))
         how = SCALINGS[self.scaling]
-        found = np.where(np.isnan(values), self.fill, values)
+        gaps = np.isnan(values.max(initial=-np.inf))
+        found = np.where(np.isnan(values), self.fill, values) if gaps else values
         if how.curve:
             found = how.curve(found, self.power, self.knots)
-        found = (found - self.center) / self.scale
+        found = found - self.center
+        found /= self.scale
         return how.bend(found) if how.bend else found
 
     def affine(self) -> tuple[float, float] | None:
@@ -164,8 +168,13 @@ class NumberColumn(Scale, frozen=True, kw_only=True, tag_field="encoding", tag="
         Raises:
             GoodfitError: for a number too far from the training rows for the type of ``dense``.
         """
+        numbers = read_numbers(table, self.name, decimal=self.decimal)
         with np.errstate(over="ignore", invalid="ignore"):
-            dense[:] = self.apply(read_numbers(table, self.name, decimal=self.decimal))
+            for start in range(0, len(numbers), SCALED_ROWS):
+                rows = slice(start, start + SCALED_ROWS)
+                dense[rows, 0] = self.scaled(numbers[rows])
+                if self.indicator:
+                    dense[rows, 1] = np.isnan(numbers[rows])
         check_finite(dense, table, name=self.name, scale=self)
 
     def coefficients(self, weights: np.ndarray) -> tuple[float, dict[str, float]] | None:
@@ -191,8 +200,9 @@ class NumberColumn(Scale, frozen=True, kw_only=True, tag_field="encoding", tag="
 
 def check_finite(dense: np.ndarray, table: Table, *, name: str, scale: Scale) -> None:
     """Refuse rows whose scaled cells the type of ``dense`` (row, input) cannot hold."""
-    far = ~np.isfinite(dense).all(axis=1)
-    if far.any():
+    finite = np.isfinite(dense)
+    if not finite.all():
+        far = ~finite.all(axis=1)
         raise GoodfitError(
             "preprocessing.too_far",
             column=name,
