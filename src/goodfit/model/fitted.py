@@ -20,16 +20,13 @@ from goodfit.data.schema import Schema
 from goodfit.data.table import Table
 from goodfit.data.weights import read_weight
 from goodfit.model.answers import Answers
+from goodfit.model.blocks import BlockPredictor, shared_out
 from goodfit.model.records import Figures, Predictions, Provenance, Scores, joined
 from goodfit.networks.contract import Network
-from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
+from goodfit.preprocessing.preprocessing import Each, Encoded, Preprocessing
 from goodfit.scoring.metrics import undefined
 from goodfit.training.objectives import Objective, losses_with_probabilities
-from goodfit.training.placement import torch_threads
 from goodfit.training.state import History
-
-# Rows that go through the network at once, always: a product's last bits depend on its shape.
-BLOCK_ROWS = 256
 
 
 class FittedModel:
@@ -74,7 +71,7 @@ class FittedModel:
         self.objective, self.network, self.history = objective, network.eval(), history
         self.scores, self.remarks, self.provenance = scores, remarks, provenance
         self.own = own or {}
-        self._predictor = network.predictor()
+        self._predictor = BlockPredictor(network, objective.n_outputs)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_predictor"}
@@ -82,7 +79,7 @@ class FittedModel:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         # It is made of the network's parameters, and is a function, which pickle cannot keep.
-        self._predictor = self.network.predictor()
+        self._predictor = BlockPredictor(self.network, self.objective.n_outputs)
 
     @property
     def levels(self) -> np.ndarray:
@@ -382,10 +379,10 @@ class FittedModel:
         missing = (*self.settings.missing, *settings.missing)
         return msgspec.structs.replace(settings, missing=tuple(dict.fromkeys(missing)))
 
-    def _encoded(self, table: Table, dtype: type[np.float32 | np.float64]) -> Encoded:
+    def _encoded(self, table: Table, dtype: type[np.float32 | np.float64], each: Each) -> Encoded:
         """Rows as the network sees them; a fitted model's columns can no longer be declared."""
         try:
-            return self.preprocessing.encode(table, dtype=dtype)
+            return self.preprocessing.encode(table, dtype=dtype, order="F", each=each)
         except GoodfitError as error:
             if error.code != "data.words_among_numbers":
                 raise
@@ -393,25 +390,16 @@ class FittedModel:
 
     @torch.no_grad()
     def _outputs(self, table: Table, *, linked: bool = True) -> np.ndarray:
-        """Outputs after the link or before it, (row, output) float64, in blocks of one size."""
-        parameter = next(self.network.parameters())
-        dtype = np.float64 if parameter.dtype == torch.float64 else np.float32
-        encoded = self._encoded(table, dtype)
-        n_rows = len(encoded.dense)
-        outputs = np.empty((n_rows, self.objective.n_outputs))
-        dense = torch.zeros(BLOCK_ROWS, encoded.dense.shape[1], dtype=parameter.dtype)
-        codes = torch.zeros(BLOCK_ROWS, encoded.codes.shape[1], dtype=torch.int64)
-        with torch_threads(1):
-            for start in range(0, n_rows, BLOCK_ROWS):
-                stop = min(start + BLOCK_ROWS, n_rows)
-                dense[: stop - start] = torch.from_numpy(encoded.dense[start:stop])
-                codes[: stop - start] = torch.from_numpy(encoded.codes[start:stop])
-                # In double precision: exponentials go far, and probabilities near 1.
-                block = self._predictor(dense, codes).double()
-                if linked:
-                    block = self.objective.predict(block)
-                outputs[start:stop] = block[: stop - start].numpy()
-        return outputs
+        """Outputs after the link or before it, (row, output) float64."""
+        dtype = np.float64 if self._predictor.dtype == torch.float64 else np.float32
+        # What is a person's own may not bear to be called by several threads.
+        with shared_out(0 if self.own else table.n_rows) as each:
+            encoded = self._encoded(table, dtype, each)
+            # In double precision: exponentials go far, and probabilities near 1.
+            outputs = self._predictor(encoded, each).double()
+            if linked:
+                outputs = self.objective.predict(outputs)
+        return outputs[: table.n_rows].numpy()
 
 
 def own_memory(network: Network) -> Network:
@@ -433,7 +421,7 @@ def _tell(remarks: Iterable[Remark], tell: Callable[[Remark], None] | None) -> N
 
 def _check_finite(outputs: np.ndarray, table: Table) -> None:
     """Refuse rows whose cells are so large that computing with them overflowed."""
-    strange = ~np.isfinite(outputs).all(axis=1)
-    if strange.any():
-        rows = table.say_rows(np.flatnonzero(strange))
+    finite = np.isfinite(outputs)
+    if not finite.all():
+        rows = table.say_rows(np.flatnonzero(~finite.all(axis=1)))
         raise GoodfitError("model.prediction_not_finite", rows=rows)

@@ -10,7 +10,7 @@ from torch import Generator, Tensor, nn
 from goodfit.networks.contract import ByHand, Network, Predictor
 from goodfit.networks.initializations import Initialization
 from goodfit.networks.layers import Dense, DenseByHand, Layer, LayerByHand, all_by_hand, run
-from goodfit.networks.rowwise import filled
+from goodfit.networks.rowwise import as_inputs
 
 
 class LayeredNetwork(Network):
@@ -79,7 +79,7 @@ class LayeredNetwork(Network):
         n_outputs = self.n_outputs
 
         def predict(dense: Tensor, codes: Tensor) -> Tensor:
-            return run(layers, filled(_inputs(dense, codes, tables)))[:, :n_outputs]
+            return run(layers, as_inputs(_inputs(dense, codes, tables)))[:, :n_outputs]
 
         return predict
 

@@ -59,7 +59,10 @@ class Layer(nn.Module):
 
     @abstractmethod
     def rowwise(self) -> Callable[[Tensor], Tensor]:
-        """The function as it is now, in evaluation, of blocks filled as ``rowwise.filled`` does."""
+        """The function as it is now, in evaluation, of blocks filled as ``rowwise.filled`` does.
+
+        It may write over the block that it is given.
+        """
 
     @abstractmethod
     def use_generator(self, generator: Generator) -> None:
@@ -251,7 +254,7 @@ class Residual(Layer):
     def rowwise(self) -> Callable[[Tensor], Tensor]:
         """See :class:`Layer`."""
         inner = [layer.rowwise() for layer in self.chain]
-        return lambda a: a + run(inner, a)
+        return lambda a: run(inner, a.clone()).add_(a)
 
     def use_generator(self, generator: Generator) -> None:
         """See :class:`Layer`."""

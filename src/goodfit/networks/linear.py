@@ -15,7 +15,7 @@ from goodfit.core.own import Own
 from goodfit.core.settings import Settings, Task
 from goodfit.networks.contract import ByHand, Network, Predictor
 from goodfit.networks.initializations import Initialization
-from goodfit.networks.rowwise import FilledDense, filled
+from goodfit.networks.rowwise import FilledDense, as_inputs
 from goodfit.networks.solve import Solution, solve_least_squares, solve_logistic
 
 # Rows times squared columns that an exact solution is tried for: some minutes on two cores.
@@ -159,7 +159,7 @@ class Linear(Network):
         tables = [table.detach().clone() for table in self.tables]
 
         def predict(dense: Tensor, codes: Tensor) -> Tensor:
-            outputs = layer(filled(dense))[:, :n_outputs]
+            outputs = layer(as_inputs(dense))[:, :n_outputs]
             for column, table in enumerate(tables):
                 outputs = outputs + table[codes[:, column]]
             return outputs

@@ -68,7 +68,7 @@ class OwnNetwork(Network):
 
         def predict(dense: Tensor, codes: Tensor) -> Tensor:
             del codes  # a module sees none
-            return torch.cat([module(row) for row in dense.split(1)])
+            return torch.cat([module(row) for row in dense.contiguous().split(1)])
 
         return predict
 

@@ -28,6 +28,15 @@ def filled(tensor: Tensor) -> Tensor:
     return full
 
 
+def as_inputs(block: Tensor) -> Tensor:
+    """A block as the first ``FilledDense`` takes it.
+
+    Where each column lies together in memory, and not each row, nothing need be filled: a
+    block has a multiple of sixteen rows, and they begin alike however many columns there are.
+    """
+    return block if block.stride(0) == 1 else filled(block)
+
+
 class FilledDense:
     """A fully connected layer for prediction, from a filled block to a filled block.
 
@@ -51,10 +60,19 @@ class FilledDense:
         full[:outputs, :inputs] = weight.detach()
         self.weight_t = full.t()
         self.bias = filled(weight.new_zeros(outputs) if bias is None else bias)
+        self.single = outputs == 1
 
     def __call__(self, a: Tensor) -> Tensor:
-        """(row, filled output) of (row, filled input); what fills the input meets zeros."""
-        return torch.addmm(self.bias, a, self.weight_t)
+        """(row, filled output) of (row, filled input); what fills the input meets zeros.
+
+        A new tensor, which the next layer may write over.
+        """
+        weight_t = self.weight_t[: a.shape[1]]
+        if not self.single:
+            return torch.addmm(self.bias, a, weight_t)
+        sums = a.new_zeros(len(a), SIDE)
+        sums[:, 0] = torch.mv(a, weight_t[:, 0]).add_(self.bias[0])
+        return sums
 
 
 def on_real_columns(function: Callable[[Tensor], Tensor], width: int) -> Callable[[Tensor], Tensor]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from typing import Annotated, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 import numpy as np
@@ -34,6 +34,8 @@ from goodfit.preprocessing.target import TargetTransform, check_target, skewed_r
 DenseColumn = NumberColumn | OneHotColumn | OrdinalColumn | CountColumn | DateColumn
 Column = DenseColumn | EmbeddingColumn
 INTERCEPT = "intercept"
+#: Calls a function on each item, in any order; the results, and the first error, are in order.
+Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Encoded:
     """Rows as a network sees them.
 
     Args:
-        dense: (row, dense column), C-contiguous.
-        codes: (row, code column) int64, C-contiguous.
+        dense: (row, dense column), contiguous.
+        codes: (row, code column) int64, contiguous.
     """
 
     dense: np.ndarray
@@ -172,7 +174,14 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     def _coded(self) -> list[EmbeddingColumn]:
         return [column for column in self.columns if isinstance(column, EmbeddingColumn)]
 
-    def encode(self, table: Table, *, dtype: type[np.float32 | np.float64] = np.float32) -> Encoded:
+    def encode(
+        self,
+        table: Table,
+        *,
+        dtype: type[np.float32 | np.float64] = np.float32,
+        order: Literal["C", "F"] = "C",
+        each: Each = map,
+    ) -> Encoded:
         """Rows as the network sees them, each from its own cells alone.
 
         Every number is computed in double precision and rounded once.
@@ -180,21 +189,21 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         Args:
             table: its columns are found by name.
             dtype: of the dense inputs.
+            order: whether rows (C) or columns (F) lie beside each other in memory; columns are
+                quicker to write.
+            each: ``map``, or what does the same on several threads.
 
         Raises:
             GoodfitError: if a cell cannot be read, or is too far from the training rows for
                 ``dtype``.
         """
-        n_dense = sum(len(column.inputs) for column in self._dense)
-        dense = np.zeros((table.n_rows, n_dense), dtype=dtype)
-        start = 0
-        for column in self._dense:
-            stop = start + len(column.inputs)
-            column.write(table, dense[:, start:stop])
-            start = stop
-        codes = np.zeros((table.n_rows, len(self._coded)), dtype=np.int64)
-        for place, column in enumerate(self._coded):
-            column.write(table, codes[:, place])
+        ends = list(accumulate((len(column.inputs) for column in self._dense), initial=0))
+        dense = np.zeros((table.n_rows, ends[-1]), dtype=dtype, order=order)
+        codes = np.zeros((table.n_rows, len(self._coded)), dtype=np.int64, order=order)
+        places = [dense[:, start:stop] for start, stop in pairwise(ends)]
+        columns = [*zip(self._dense, places, strict=True), *zip(self._coded, codes.T, strict=True)]
+        for _ in each(lambda pair: pair[0].write(table, pair[1]), columns):
+            pass  # the first error, in the order of the columns, is met here
         return Encoded(dense, codes)
 
     def scale_targets(self, values: np.ndarray) -> np.ndarray:

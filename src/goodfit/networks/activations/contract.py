@@ -66,6 +66,9 @@ class Activation(Layer):
 
     def rowwise(self) -> Callable[[Tensor], Tensor]:
         """See :class:`Layer`."""
+        function = type(self).in_place
+        if function is not None:
+            return function
         frozen = copy.deepcopy(self).eval().requires_grad_(requires_grad=False)
         if self.elementwise:
             return frozen
