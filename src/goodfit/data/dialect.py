@@ -121,13 +121,7 @@ def records_in(text: str, delimiter: str, *, whole: bool) -> list[tuple[int, int
 
     A quote counts where a cell begins, as for pyarrow; what stands in quotes is skipped.
     """
-    sign = re.escape(delimiter)
-    quoted = re.compile(rf'(^|[\n\r]|{sign})"(?:[^"]|"")*"')
-    plain = quoted.sub(lambda found: found[1] + "\0" * _n_lines(found[0][len(found[1]) :]), text)
-    opened = None if whole else re.search(rf'(^|[\n\r]|{sign})"', plain)
-    if opened:  # a cell whose end lies behind the sample: what stands in it are no rows
-        plain = plain[: opened.end()]
-    lines = END_OF_LINE.split(plain)
+    lines = END_OF_LINE.split(_without_quoted(text, delimiter, whole=whole))
     if not whole and len(lines) > 1:
         lines.pop()
     records, number = [], 1
@@ -136,6 +130,18 @@ def records_in(text: str, delimiter: str, *, whole: bool) -> list[tuple[int, int
             records.append((number, line.count(delimiter) + 1))
         number += 1 + line.count("\0")
     return records
+
+
+def _without_quoted(text: str, delimiter: str, *, whole: bool) -> str:
+    """A text without what stands in quotes, but for a sign for each end of line therein."""
+    if '"' not in text:
+        return text
+    sign = re.escape(delimiter)
+    quoted = re.compile(rf'(^|[\n\r]|{sign})"(?:[^"]|"")*"')
+    plain = quoted.sub(lambda found: found[1] + "\0" * _n_lines(found[0][len(found[1]) :]), text)
+    opened = None if whole else re.search(rf'(^|[\n\r]|{sign})"', plain)
+    # A cell whose end lies behind the sample: what stands in it are no rows.
+    return plain[: opened.end()] if opened else plain
 
 
 def _n_lines(text: str) -> int:

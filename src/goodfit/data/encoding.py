@@ -63,6 +63,8 @@ def _is_utf8(file: File) -> bool:
         while block := stream.read(BLOCK_BYTES):
             if b"\0" in block:
                 return False
+            if block.isascii() and not decoder.getstate()[0]:
+                continue  # a look several times as quick
             try:
                 decoder.decode(block)
             except UnicodeDecodeError:
