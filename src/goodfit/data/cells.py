@@ -90,13 +90,9 @@ def numbers_in(
         word is no number; None instead if there is none.
     """
     if decimal == ".":
-        try:
-            numbers = to_numpy(words.cast(pa.float64()))
-        except pa.ArrowInvalid:
-            pass
-        else:
-            if np.isnan(numbers).sum() == words.null_count:
-                return numbers, None
+        numbers = _cast(words)
+        if numbers is not None:
+            return numbers, None
     matching = pc.match_substring_regex(words, POINT_NUMBER if decimal == "." else COMMA_NUMBER)
     usable = pc.if_else(matching, words, pa.scalar(None, pa.string()))
     if decimal == ",":
@@ -107,24 +103,31 @@ def numbers_in(
 
 
 def plain_numbers(words: pa.ChunkedArray) -> np.ndarray | None:
-    """Words as they were read as (row,) float64, if each is a number as it stands; else None.
+    """Words as they were read as (row,) float64, if each is a number or missing as it stands.
 
-    A quick look before the thorough one: white space, markers of missing cells and words that
-    are no numbers need :func:`without_markers` and :func:`numbers_in`, which read what this
-    reads as the same numbers.
+    A quick look before the thorough one: white space and words that are no numbers need
+    :func:`trimmed` and :func:`numbers_in`, which read what this reads as the same numbers.
 
-    >>> plain_numbers(pa.chunked_array([["1", "2.5"]])), plain_numbers(pa.chunked_array([["NA"]]))
-    (array([1. , 2.5]), None)
+    >>> plain_numbers(pa.chunked_array([["1", "NA"]])), plain_numbers(pa.chunked_array([[" 1"]]))
+    (array([ 1., nan]), None)
     """
+    numbers = _cast(words)
+    return _cast(without_markers(words)) if numbers is None else numbers
+
+
+def _cast(words: pa.ChunkedArray) -> np.ndarray | None:
+    """Words as numbers where Arrow takes each for one, NaN where null; else None."""
     try:
         numbers = to_numpy(words.cast(pa.float64()))
     except pa.ArrowInvalid:
         return None
-    return None if np.isnan(numbers).any() else numbers
+    return numbers if np.isnan(numbers).sum() == words.null_count else None
 
 
 def typed_numbers(column: pa.ChunkedArray) -> np.ndarray:
     """Typed numbers or booleans as (row,) float64, NaN where missing."""
+    if pa.types.is_floating(column.type) and not column.null_count:
+        return to_numpy(column)
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.uint8())
     return to_numpy(column.cast(pa.float64(), safe=False))
