@@ -1,0 +1,248 @@
+"""Several networks as one: members that share weights, in folds that share nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import final
+
+import numpy as np
+import torch
+from torch import Generator, Tensor, nn
+
+from goodfit.core.own import Own
+from goodfit.core.settings import Settings
+from goodfit.networks.contract import ByHand, Network, Predictor
+from goodfit.networks.ensemble_by_hand import EnsembleByHand
+from goodfit.networks.ensemble_rowwise import ensemble_predictor
+from goodfit.networks.initializations import Initialization
+from goodfit.networks.layered import embedding_width
+
+# Numbers that a periodic embedding adds to each number, and cosines that they are mixed from
+# (RealMLP's, arXiv 2407.04491, table A.1: 16 cosines, of deviation 0.1, to 3 numbers beside it).
+PERIODIC, COSINES, FREQUENCY = 3, 16, 0.1
+# How far from the middle a scaled number may be before it is bent: x / √(1 + (x/3)²) (ibid.).
+BEND = 3.0
+# Deviation of the biases of the first hidden layer: where in the scaled inputs neurons bend.
+FIRST_BIAS = 0.5
+# Share of the weights that the last layer starts with: nearly nothing is predicted at first.
+LAST_GAIN = 0.5
+GAIN_OF_RELU = 2**0.5
+
+
+@final
+class Ensemble(Network):
+    """Multilayer perceptrons that are trained together and averaged.
+
+    Members of a fold share every weight; they part behind the first layer, whose sums each
+    member scales and shifts by numbers of its own, and each has a last layer of its own. Folds
+    share nothing: each learns from other rows (and scales by its own rows), so that every row
+    is predicted by networks that have not seen it, before all are averaged.
+
+    When: the default; as good as many networks for little more than the price of one.
+    Source: members: BatchEnsemble (Wen, Tran and Ba 2020, arXiv 2002.06715) as TabM uses it
+    (Gorishniy et al. 2025, arXiv 2410.24210); numbers: the periodic embeddings and the bent
+    robust scale of RealMLP (Holzmüller et al. 2024, arXiv 2407.04491).
+
+    Differs from the papers: members part behind the first product and not before it, so that
+    the inputs are multiplied once and not once a member.
+
+    Args:
+        n_dense: number of dense columns.
+        n_codes: number of codes of each code column.
+        n_outputs: number of outputs.
+        numbers: which dense columns are numbers that deserve a periodic embedding.
+        widths: neurons of each hidden layer, at least one.
+        members: of each fold.
+        folds: how many.
+
+    >>> import torch
+    >>> network = Ensemble(2, (5,), 1, numbers=(0,), widths=(8, 8), members=2, folds=3)
+    >>> rows, codes = torch.zeros(6, 2), torch.ones(6, 1, dtype=torch.int64)
+    >>> network.eval()(rows, codes).shape  # every row by all
+    torch.Size([6, 1])
+    >>> network.train()(rows, codes).shape  # two rows a fold, by each of its members
+    torch.Size([12, 1])
+    """
+
+    def __init__(
+        self,
+        n_dense: int,
+        n_codes: tuple[int, ...],
+        n_outputs: int,
+        *,
+        numbers: tuple[int, ...],
+        widths: tuple[int, ...],
+        members: int,
+        folds: int,
+    ) -> None:
+        super().__init__()
+        self.n_dense, self.n_outputs, self.numbers = n_dense, n_outputs, numbers
+        self.widths, self.members, self.folds = widths, members, folds
+        n_numbers, first = len(numbers), widths[0]
+
+        def zeros(*shape: int) -> nn.Parameter:
+            return nn.Parameter(torch.zeros(folds, *shape))
+
+        self.frequencies = zeros(n_numbers, 1, COSINES)
+        self.phases = zeros(n_numbers, 1, COSINES)
+        self.mixes = zeros(n_numbers, COSINES, PERIODIC)
+        self.mix_biases = zeros(n_numbers, 1, PERIODIC)
+        self.embeddings = nn.ParameterList(zeros(n, embedding_width(n)) for n in n_codes)
+        self.n_inputs = n_dense + n_numbers * PERIODIC
+        self.n_inputs += sum(table.shape[2] for table in self.embeddings)
+        self.first = zeros(self.n_inputs, first)
+        self.scales = zeros(members, 1, first)
+        self.shifts = zeros(members, 1, first)
+        pairs = list(zip(widths, widths[1:], strict=False))
+        self.weights = nn.ParameterList(zeros(a, b) for a, b in pairs)
+        self.biases = nn.ParameterList(zeros(1, b) for _, b in pairs)
+        self.lasts = zeros(members, widths[-1], n_outputs)
+        self.last_biases = zeros(members, 1, n_outputs)
+        #: What each fold's rows say of the dense columns: middle, and 1 / spread.
+        self.register_buffer("centers", torch.zeros(folds, 1, n_dense))
+        self.register_buffer("factors", torch.ones(folds, 1, n_dense))
+        #: The straight line beside it, and how much of the networks is added to it.
+        self.register_buffer("line", torch.zeros(n_dense, n_outputs))
+        self.register_buffer("line_bias", torch.zeros(n_outputs))
+        self.register_buffer("share", torch.ones(()))
+        self.centers: Tensor
+        self.factors: Tensor
+        self.line: Tensor
+        self.line_bias: Tensor
+        self.share: Tensor
+
+    @classmethod
+    def chosen(
+        cls,
+        n_dense: int,
+        n_codes: tuple[int, ...],
+        n_outputs: int,
+        *,
+        settings: Settings,
+        own: Own,
+        numbers: tuple[int, ...] = (),
+    ) -> Ensemble:
+        """The network that the settings describe."""
+        return cls(
+            n_dense,
+            n_codes,
+            n_outputs,
+            numbers=numbers,
+            widths=settings.widths or (),
+            members=settings.members or 1,
+            folds=settings.bag or 1,
+        )
+
+    def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
+        """See :class:`Network`; in training mode the rows of each fold, by each of its members.
+
+        Args:
+            dense: (row, dense column); in training mode (fold · row, dense column).
+            codes: (row, code column), likewise.
+
+        Returns:
+            (row, output), the mean of all; in training mode (fold · member · row, output).
+        """
+        if self.training:
+            return self.each(self.by_fold(dense), self.by_fold(codes)).flatten(0, 2)
+        found = self.each(
+            dense.expand(self.folds, *dense.shape), codes.expand(self.folds, *codes.shape)
+        )
+        return self.share * found.mean((0, 1)) + dense @ self.line + self.line_bias
+
+    def by_fold(self, rows: Tensor) -> Tensor:
+        """(fold · row, column) -> (fold, row, column)."""
+        return rows.view(self.folds, -1, rows.shape[1])
+
+    def each(self, dense: Tensor, codes: Tensor, *, fold: slice = slice(None)) -> Tensor:
+        """Outputs of every member, (fold, member, row, output), of (fold, row, column)."""
+        a = self._inputs(dense, codes, fold) @ self.first[fold]  # (fold, row, width)
+        a = a.unsqueeze(1) * self.scales[fold] + self.shifts[fold]  # (fold, member, row, width)
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            a = torch.relu(a) @ weight[fold].unsqueeze(1) + bias[fold].unsqueeze(1)
+        return torch.relu(a) @ self.lasts[fold] + self.last_biases[fold]
+
+    def _inputs(self, dense: Tensor, codes: Tensor, fold: slice) -> Tensor:
+        """Scaled columns, what is periodic in the numbers, and embeddings: (fold, row, input)."""
+        x = (dense - self.centers[fold]) * self.factors[fold]
+        x = x / (1 + (x / BEND).square()).sqrt()
+        inputs = [x]
+        if self.numbers:
+            number = x[:, :, list(self.numbers)].transpose(1, 2).unsqueeze(3)
+            angle = 2 * torch.pi * (number * self.frequencies[fold] + self.phases[fold])
+            waves = torch.cos(angle) @ self.mixes[fold] + self.mix_biases[fold]
+            inputs.append(waves.transpose(1, 2).flatten(2))  # from (fold, number, row, wave)
+        for column, table in enumerate(self.embeddings):
+            place = codes[:, :, column, None].expand(-1, -1, table.shape[2])
+            inputs.append(table[fold].gather(1, place))
+        return torch.cat(inputs, 2)
+
+    @torch.no_grad()
+    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
+        """Mean of one fold's members, (row, output) of (row, column), without the line."""
+        found = self.each(dense[None], codes[None], fold=slice(fold, fold + 1))
+        return found.mean((0, 1))
+
+    def start(self, draw: Initialization, generator: Generator) -> None:
+        """See :class:`Network`; the members' signs make them see the first layer differently.
+
+        Matrices start as He et al. 2015 (arXiv 1502.01852) have it, whatever ``draw`` says.
+        """
+
+        def normal(tensor: Tensor, deviation: float) -> None:
+            drawn = torch.empty(tensor.shape, dtype=torch.float32)
+            tensor.copy_(drawn.normal_(0.0, deviation, generator=generator))
+
+        normal(self.frequencies, FREQUENCY)
+        self.phases.copy_(torch.rand(self.phases.shape, generator=generator) - 0.5)
+        for tensor in (self.mixes, self.mix_biases):
+            drawn = torch.rand(tensor.shape, generator=generator)
+            tensor.copy_((2 * drawn - 1) / COSINES**0.5)
+        for table in self.embeddings:
+            normal(table, 1.0)
+            table[:, :2] = 0.0  # an unseen and a missing level
+        normal(self.first, GAIN_OF_RELU / max(self.n_inputs, 1) ** 0.5)
+        signs = torch.randint(0, 2, self.scales.shape, generator=generator)
+        self.scales.copy_(2.0 * signs - 1)
+        normal(self.shifts, FIRST_BIAS)
+        for weight in self.weights:
+            normal(weight, GAIN_OF_RELU / weight.shape[1] ** 0.5)
+        normal(self.lasts, LAST_GAIN / self.lasts.shape[2] ** 0.5)
+
+    def learn_inputs(self, columns: np.ndarray, folds: Sequence[np.ndarray]) -> None:
+        """Learn how each fold scales the dense columns, from the rows that it learns from.
+
+        The middle is the median; the spread the difference of the quartiles, or half that of
+        the extremes where the quartiles agree.
+
+        Args:
+            columns: (row, dense column).
+            folds: for each fold its training rows, (row,).
+        """
+        for fold, rows in enumerate(folds):
+            low, middle, high = np.quantile(columns[rows], (0.25, 0.5, 0.75), axis=0)
+            spread = high - low
+            extent = (columns[rows].max(axis=0) - columns[rows].min(axis=0)) / 2
+            spread = np.where(spread > 0, spread, extent)
+            factor = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
+            self.centers[fold, 0] = torch.from_numpy(middle)
+            self.factors[fold, 0] = torch.from_numpy(factor)
+
+    def decayed(self) -> list[nn.Parameter]:
+        """See :class:`Network`."""
+        return [self.first, *self.weights, self.lasts]
+
+    def matrices(self) -> list[nn.Parameter]:
+        """None: its weights are stacks of matrices."""
+        return []
+
+    def by_hand(self) -> ByHand:
+        """See :class:`Network`."""
+        return EnsembleByHand(self)
+
+    def predictor(self) -> Predictor:
+        """See :class:`Network`."""
+        return ensemble_predictor(self)
+
+    def use_generator(self, generator: Generator) -> None:
+        """Nothing is random here."""
