@@ -30,6 +30,7 @@ from goodfit.preprocessing.categories import ENCODINGS
 from goodfit.preprocessing.date_parts import DATE_PARTS
 from goodfit.preprocessing.scalings import SCALINGS
 from goodfit.preprocessing.target import TARGET_TRANSFORMS
+from goodfit.preprocessing.text import TextColumn
 from goodfit.scoring.metrics import METRICS
 from goodfit.training import exact
 from goodfit.training.losses import LOSSES, Loss
@@ -76,6 +77,7 @@ REGISTRIES = (
     Registry("Scalings", "preprocessing", SCALINGS),
     Registry("Encodings", "category_encoding", ENCODINGS),
     Registry("Date parts", "dates", DATE_PARTS, names=get_args(DatePartName)),
+    Registry("Free text", "text", {"text": TextColumn}, names=("text",)),
     Registry("Target transforms", "target_transform", TARGET_TRANSFORMS),
     Registry("Networks", "network", NETWORKS),
     Registry("Activations", "activation", ACTIVATIONS),

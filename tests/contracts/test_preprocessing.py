@@ -33,6 +33,8 @@ def gaps(cells):
 DAYS = [date(2023, 11, 1) + timedelta(days=11 * i) for i in range(N)]
 TIMES = [f"2024-03-{1 + i % 28:02} {i % 24:02}:{(7 * i) % 60:02}:00+0{i % 3}:00" for i in range(N)]
 LETTERS = random.choice(list("abcdefgh"), N).tolist()
+WORDS = np.array(["Head", "of", "Sales", "Straße", "設計", "2nd"])
+TITLES = [" ".join(WORDS[random.random(len(WORDS)) < 0.4]) or "(none)" for _ in range(N)]
 
 #: Kind of a column, how its dates are written, and its cells.
 COLUMNS: dict[str, tuple[str, dict, list]] = {
@@ -59,8 +61,13 @@ COLUMNS: dict[str, tuple[str, dict, list]] = {
     "times of day": ("date", {"date_form": "hh:mm"}, [f"{i % 24}:{i:02}" for i in range(N)]),
     "one day": ("date", {"date_form": "yyyy-mm-dd"}, [DAYS[0]] * N),
     "no day": ("date", {"date_form": "yyyy-mm-dd"}, pa.nulls(N)),
+    "titles": ("text", {}, TITLES),
+    "titles with gaps": ("text", {}, gaps(TITLES)),
+    "codes": ("text", {}, [f"{'abc'[i % 3]}{i % 2}" for i in range(N)]),
+    "no term": ("text", {}, ["title"] * N),
+    "no text": ("text", {}, pa.nulls(N, pa.string())),
 }
-HOWS = {"number": SCALINGS, "category": ENCODINGS, "date": SCALINGS}
+HOWS = {"number": SCALINGS, "category": ENCODINGS, "date": SCALINGS, "text": ("text",)}
 CASES = [
     pytest.param(name, how, id=f"{how}-{name}")
     for name, (kind, _, _) in COLUMNS.items()
@@ -81,13 +88,14 @@ def learn(name: str, how: str, rows, *, table=None, weight=None, **settings):
         targets=(Target(name="y", task="regression", levels=(), reason=WHY),),
         columns=(Column(name="x", kind=kind, used=True, reason=WHY, **form),),
     )
-    setting = "category_encoding" if kind == "category" else "preprocessing"
+    if kind != "text":
+        settings["category_encoding" if kind == "category" else "preprocessing"] = how
     return Preprocessing.learn(
         table or table_of(name),
         rows=np.asarray(rows),
         schema=schema,
         settings=make_settings(
-            **{"preprocessing": "standardize", "target_scaling": "none", setting: how} | settings
+            **{"preprocessing": "standardize", "target_scaling": "none"} | settings
         ),
         outputs=1,
         weight=weight,
@@ -170,7 +178,7 @@ def test_coefficients_say_what_the_linear_network_says(name: str, how: str) -> N
     weight = draw.normal(size=len(learnt.layout.dense))
     tables = [draw.normal(size=n_codes) for _, n_codes in learnt.layout.codes]
     found = learnt.coefficients(weight, tables, 0.5)
-    if kind != "category" and not SCALINGS[how].affine:
+    if kind in {"number", "date"} and not SCALINGS[how].affine:
         assert found is None
         return
     encoded = learnt.encode(table_of(name), dtype=np.float64)
@@ -197,6 +205,8 @@ def added(kind: str, cell, found: dict[str, float], learnt: Preprocessing) -> fl
         return found.get(f"x={cell}", found.get("x=(other)", 0.0))
     named = dict(zip(learnt.layout.dense, learnt.encode(one_cell(cell), dtype=np.float64).dense[0],
                      strict=True))  # fmt: skip
+    if kind == "text":
+        return sum(found[term] * there for term, there in named.items())
     named["x=elapsed"], named["x=year"] = days_since(cell, learnt)
     return sum(found[input_] * named[input_] for input_ in found if input_ in named)
 

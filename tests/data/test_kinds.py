@@ -50,6 +50,18 @@ def kind_of(cells, *, name="x", **settings):
         ([f"{i:05}" for i in range(N)], "id", False, "data.id_unique"),
         ([f"customer {i}" for i in range(N)], "id", False, "data.id_unique"),
         ([f"words {i}" for i in range(N - 1)] + ["words 1"], "text", False, "data.text_left_out"),
+        ([f"Mr. {i}" for i in range(N - 5)] + ["Mrs. 1"] * 5, "text", True, "data.kind_text"),
+        ([f"Mr. {i}" for i in range(N - 5)] + list("abcde"), "text", True, "data.kind_text"),
+        (
+            [f"{'ab'[i % 2]}{i}" for i in range(N - 9)] + [None] * 9,
+            "text",
+            False,
+            "data.text_left_out",
+        ),
+        ([f"{'ab'[i % 2]}{i % 40}" for i in range(N)], "text", True, "data.kind_text"),
+        ([f"INV-{i % 2}-{i}" for i in range(N)], "id", False, "data.id_unique"),
+        ([f"order {i % 2} {i}" for i in range(N)], "id", False, "data.id_unique"),
+        ([f"第{i}號產品{i % 2 * '很'}好" for i in range(N)], "text", True, "data.kind_text"),
         ([f"w {i}" for i in range(30)] + [None] * 30, "text", False, "data.text_left_out"),
         ([f"w {i}" for i in range(8)] + [None] * 52, "category", True, "data.kind_words"),
         (["same"] * N, "constant", False, "data.constant"),
@@ -191,7 +203,11 @@ def test_markers_of_missing_cells_are_said():
         ([True, False] * 30, "number", "number", True),
         ([7] * N, "number", "number", True),
         ([None] * N, "number", "number", True),
-        (LETTERS, "text", "text", False),
+        (LETTERS, "text", "text", True),
+        ([f"{i}" for i in range(N)], "text", "text", True),
+        ([f"{i}{i}{i}x" for i in range(N)], "text", "text", True),
+        ([chr(100 + i) for i in range(N)], "text", "text", False),
+        ([1, 2, 3] * 20, "text", "text", True),
         (["2024-01-31", "2024-02-01"] * 30, "category", "category", True),
         (["same"] * N, "category", "constant", False),
         ([[1], [2]] * 30, "drop", "category", False),
@@ -228,7 +244,7 @@ def test_a_number_asked_for_must_be_one():
 )
 def test_a_choice_for_one_column_makes_it_of_the_kind_that_it_needs(cells, choice, kind):
     column, _ = kind_of(cells, name="id", column={"id": choice})
-    assert (column.kind, column.used) == (kind, kind != "text")
+    assert (column.kind, column.used) == (kind, True)
     assert not kind_of(cells, name="id", column={"id": "drop"})[0].used
 
 

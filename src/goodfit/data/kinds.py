@@ -27,6 +27,7 @@ from goodfit.data.cells import (
 from goodfit.data.choices import look_as_chosen, with_choices
 from goodfit.data.dates import ORDERS
 from goodfit.data.look import Look, check_commas, check_points, look_at, some_cells
+from goodfit.data.parse import read_words
 from goodfit.data.schema import Column, Kind, Schema, Target
 from goodfit.data.table import Table
 from goodfit.data.target import (
@@ -35,6 +36,7 @@ from goodfit.data.target import (
     marker_remark,
     nearest,
 )
+from goodfit.data.terms import frequent_terms, is_prose, single_words
 
 __all__ = ["check_columns", "check_decimals", "infer_schema", "infer_target", "infer_targets"]
 
@@ -46,6 +48,8 @@ FEW_ROWS = 10
 TEXT_DISTINCT, TEXT_SHARE = 20, 0.5
 # ... or, of many more, this smaller share.
 LONG_TEXT_DISTINCT, LONG_TEXT_SHARE = 100, 0.2
+# Beyond this share single words are codes that name their rows, and how they begin is chance.
+NEARLY_UNIQUE = 0.95
 
 #: Names that number the rows of a table, in lower case; and endings of such names.
 ID_NAMES = frozenset(
@@ -167,7 +171,7 @@ def _judge(
     if constant and declared != "number":
         return _left_out(name, "constant", constant), (constant,)
     if name in settings.text:
-        return _left_out(name, "text", Remark("data.text_set", {"column": name})), ()
+        return _judge_text(name, some_cells(read_words(table, name), rows), asked=True)
     if found.kind == "date":
         column, said = _judge_dates(name, found)
         return column, (*said, Remark("data.times_recur", {"column": name})) if divides else said
@@ -299,18 +303,34 @@ def _judge_words(
     assert found.words is not None
     n_rows, n_filled = len(found.words), len(found.words) - found.words.null_count
     n_distinct = pc.count_distinct(found.words).as_py()
-    if n_distinct == n_rows > FEW_ROWS:
+    if n_distinct == n_rows > FEW_ROWS and not is_prose(found.words):
         reason = Remark("data.id_unique", {"column": name})
         return _left_out(name, "id", reason), (reason,)
     share = n_distinct / n_filled
     if (n_distinct > TEXT_DISTINCT and share > TEXT_SHARE) or (
         n_distinct > LONG_TEXT_DISTINCT and share > LONG_TEXT_SHARE
     ):
-        params = {"column": name, "n_distinct": n_distinct, "n_cells": n_filled}
-        reason = Remark("data.text_left_out", params, "warning")
-        return _left_out(name, "text", reason), (reason,)
+        column, remarks = _judge_text(name, found.words)
+        return column, (*remarks, *said)
     params = {"column": name, "n_distinct": n_distinct}
     if found.leading_zeros:
         reason = Remark("data.leading_zeros", params)
         return _used(name, "category", reason), (reason, *said)
     return _used(name, "category", Remark("data.kind_words", params)), said
+
+
+def _judge_text(
+    name: str, words: pa.ChunkedArray, *, asked: bool = False
+) -> tuple[Column, tuple[Remark, ...]]:
+    """Free text, which is a feature if some of its words recur."""
+    n_distinct, n_cells = pc.count_distinct(words).as_py(), len(words) - words.null_count
+    params = {"column": name, "n_distinct": n_distinct, "n_cells": n_cells}
+    alike = np.ones(len(words))
+    names_rows = not asked and n_distinct > NEARLY_UNIQUE * n_cells and not is_prose(words)
+    if names_rows or not frequent_terms(words, alike, beginnings=single_words(words, alike)):
+        reason = Remark("data.text_left_out", params, "warning")
+        return _left_out(name, "text", reason), (reason,)
+    if asked:
+        return _used(name, "text", Remark("data.kind_set", {"column": name, "kind": "text"})), ()
+    reason = Remark("data.kind_text", params)
+    return _used(name, "text", reason), (reason,)

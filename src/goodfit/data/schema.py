@@ -34,7 +34,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Args:
         name: as it stands in the table.
         kind: what its cells are.
-        used: whether it is a feature; ids, constants, texts and dropped columns are not.
+        used: whether it is a feature; ids, constants and dropped columns are not.
         reason: why it is of that kind, or why it is left out.
         decimal: mark that words are read with as numbers.
         date_form: how words are read as dates; ``yyyy-mm-dd`` or ``hh:mm`` for typed cells.

@@ -30,8 +30,9 @@ from goodfit.preprocessing.layout import Layout, distinct
 from goodfit.preprocessing.numbers import NumberColumn
 from goodfit.preprocessing.scalings import SCALINGS
 from goodfit.preprocessing.target import TargetTransform, check_target, skewed_remark
+from goodfit.preprocessing.text import TextColumn
 
-DenseColumn = NumberColumn | OneHotColumn | OrdinalColumn | CountColumn | DateColumn
+DenseColumn = NumberColumn | OneHotColumn | OrdinalColumn | CountColumn | DateColumn | TextColumn
 Column = DenseColumn | EmbeddingColumn
 INTERCEPT = "intercept"
 #: Calls a function on each item, in any order; the results, and the first error, are in order.
@@ -126,6 +127,10 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                     scaling=scaling,
                     weight=weight,
                     recurring=feature.name == settings.time and asked != "date",
+                )
+            elif feature.kind == "text":
+                column, gaps[feature.name], said = TextColumn.learn(
+                    training, feature.name, weight=weight
                 )
             else:
                 column, gaps[feature.name], said = learn_category(

@@ -54,7 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     drop: Annotated[tuple[str, ...], _help("columns to leave out")] = ()
     number: Annotated[tuple[str, ...], _help("columns to read as numbers")] = ()
     category: Annotated[tuple[str, ...], _help("columns to read as categories")] = ()
-    text: Annotated[tuple[str, ...], _help("columns of free text (left out for now)")] = ()
+    text: Annotated[tuple[str, ...], _help("columns to read as free text")] = ()
     weight: Annotated[
         ColumnName | None, _help("column of numbers that say how much each row counts (all alike)")
     ] = None
