@@ -115,7 +115,7 @@ def test_a_loss_that_stands_still_lowers_the_rate_of_a_training() -> None:
 def test_a_warm_up_rises_in_a_straight_line_before_any(name: str) -> None:
     settings = recommended(
         make_settings(schedule=name, warmup=0.25, epochs=20, batch_size=25, decay_factor=None),
-        task="regression", n_rows=100, validated=False,
+        task="regression", n_rows=100, n_watching=0,
     )  # fmt: skip
     course = Course(settings, n_batches=4)
     factors = [course.factor(step) for step in range(80)]
@@ -127,7 +127,7 @@ def test_a_warm_up_rises_in_a_straight_line_before_any(name: str) -> None:
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_without_a_warm_up_a_schedule_starts_at_the_rate(name: str) -> None:
     settings = recommended(
-        make_settings(schedule=name, warmup=0.0), task="regression", n_rows=500, validated=True
+        make_settings(schedule=name, warmup=0.0), task="regression", n_rows=500, n_watching=25
     )
     course = Course(settings, n_batches=8)
     factors = [course.factor(step) for step in range(8 * settings.epochs)]

@@ -22,7 +22,7 @@ def test_everything_that_training_needs_is_decided(
     task: str, n_rows: int, validated: bool, network: str
 ) -> None:
     found = recommended(
-        make_settings(network=network), task=task, n_rows=n_rows, validated=validated
+        make_settings(network=network), task=task, n_rows=n_rows, n_watching=25 if validated else 0
     )
     left = [name for name, value in msgspec.structs.asdict(found).items() if value == "auto"]
     assert sorted(left) == sorted(OPEN)
@@ -37,43 +37,43 @@ def test_what_is_said_stands() -> None:
         "weight_decay": 0.25, "schedule": "cosine", "early_stopping": 2, "loss": "huber",
         "preprocessing": "normalize", "target_scaling": "none", "precision": "float32",
     }  # fmt: skip
-    found = recommended(make_settings(**said), task="regression", n_rows=100, validated=True)
+    found = recommended(make_settings(**said), task="regression", n_rows=100, n_watching=25)
     assert {name: getattr(found, name) for name in said} == said
 
 
 def test_plain_descent_keeps_its_learning_rate() -> None:
     settings = make_settings(optimizer="sgd", learning_rate=0.3)
-    found = recommended(settings, task="regression", n_rows=100, validated=True)
+    found = recommended(settings, task="regression", n_rows=100, n_watching=25)
     assert (found.schedule, found.learning_rate) == ("constant", 0.3)
 
 
 def test_a_target_is_scaled_only_with_the_features() -> None:
     for preprocessing, expected in (("none", "none"), ("standardize", "standardize")):
         settings = make_settings(preprocessing=preprocessing)
-        found = recommended(settings, task="regression", n_rows=100, validated=True)
+        found = recommended(settings, task="regression", n_rows=100, n_watching=25)
         assert found.target_scaling == expected
 
 
 def test_a_device_without_double_precision_is_not_asked_for_it() -> None:
     for device, expected in (("auto", "float64"), ("cpu", "float64"), ("mps", "float32")):
         settings = make_settings(device=device)
-        found = recommended(settings, task="regression", n_rows=100, validated=True)
+        found = recommended(settings, task="regression", n_rows=100, n_watching=25)
         assert found.precision == expected
 
 
 def test_classes_have_no_scale() -> None:
     with raises("settings.not_of_choice", name="target_scaling"):
         settings = make_settings(target_scaling="standardize")
-        recommended(settings, task="binary", n_rows=9, validated=False)
+        recommended(settings, task="binary", n_rows=9, n_watching=0)
 
 
 def test_early_stopping_needs_rows_to_watch() -> None:
     with raises("training.no_validation"):
-        recommended(make_settings(early_stopping=3), task="binary", n_rows=9, validated=False)
+        recommended(make_settings(early_stopping=3), task="binary", n_rows=9, n_watching=0)
 
 
 def test_a_small_table_needs_no_double_precision_where_the_device_has_none() -> None:
-    found = recommended(make_settings(device="mps"), task="binary", n_rows=100, validated=True)
+    found = recommended(make_settings(device="mps"), task="binary", n_rows=100, n_watching=25)
     assert found.precision == "float32"
 
 
@@ -87,13 +87,13 @@ def test_what_is_decided_could_have_been_said(optimizer: str) -> None:
             schedule = "constant"  # noqa: PLW2901
         network = "linear" if optimizer == "exact" else "mlp"
         given = make_settings(optimizer=optimizer, schedule=schedule, network=network)
-        found = recommended(given, task="binary", n_rows=100, validated=True)
+        found = recommended(given, task="binary", n_rows=100, n_watching=25)
         assert make_settings(found) == found
         assert make_settings(**msgspec.structs.asdict(found)) == found
 
 
 def test_a_line_search_meets_no_chance() -> None:
-    found = recommended(make_settings(optimizer="lbfgs"), task="binary", n_rows=9, validated=True)
+    found = recommended(make_settings(optimizer="lbfgs"), task="binary", n_rows=9, n_watching=25)
     assert (found.dropout, found.batch_size) == (0.0, "full")
     for chance in ({"dropout": 0.1}, {"activation": "rrelu"}, {"input_noise": 0.1}):
         with raises("settings.not_of_choice", name=next(iter(chance))):

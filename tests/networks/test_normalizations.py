@@ -130,7 +130,7 @@ def test_batches_of_one_row_are_refused_when_asked_for() -> None:
         goodfit.fit(TABLE, target="y", normalization="batch", batch_size=1)
     for n_rows, batch_size in ((1, None), (50, 1)):
         settings = make_settings(network="resnet", batch_size=batch_size)
-        found = recommended(settings, task="regression", n_rows=n_rows, validated=False)
+        found = recommended(settings, task="regression", n_rows=n_rows, n_watching=0)
         assert found.normalization == "layer"
 
 

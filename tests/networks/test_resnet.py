@@ -74,7 +74,7 @@ def test_maxout_shares_the_width_out() -> None:
 def test_it_is_normalised_by_batches_unless_something_else_is_said() -> None:
     for said, found in ((None, "batch"), ("none", "none"), ("layer", "layer")):
         settings = make_settings(network="resnet", normalization=said)
-        known = recommended(settings, task="binary", n_rows=500, validated=True)
+        known = recommended(settings, task="binary", n_rows=500, n_watching=25)
         assert known.normalization == found
         assert known.widths is None
 

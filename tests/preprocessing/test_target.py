@@ -83,11 +83,11 @@ def test_the_logarithm_is_offered_where_it_straightens_a_tail() -> None:
 def test_a_transform_is_refused_for_classes_and_losses_that_forbid_it() -> None:
     settings = make_settings(target_transform="log")
     with raises("settings.not_of_choice", name="target_transform"):
-        recommended(settings, task="binary", n_rows=10, validated=True)
+        recommended(settings, task="binary", n_rows=10, n_watching=25)
     with raises("training.target_transform_changes_loss", transform="log", loss="cross_entropy"):
         recommended(
             make_settings(target_transform="log", loss="cross_entropy"),
             task="regression",
             n_rows=10,
-            validated=True,
+            n_watching=25,
         )

@@ -163,7 +163,7 @@ def test_what_watches_validation_rows_needs_them(given: dict, name: str) -> None
     from goodfit.core.settings import make_settings
 
     with raises("training.no_validation", name=name):
-        recommended(make_settings(**given), task="regression", n_rows=50, validated=False)
+        recommended(make_settings(**given), task="regression", n_rows=50, n_watching=0)
 
 
 def test_noise_on_the_inputs_is_that_of_its_seed_and_reaches_no_row() -> None:

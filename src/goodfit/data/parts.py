@@ -20,6 +20,7 @@ from goodfit.data.cells import decoded, numbers_in
 from goodfit.data.look import look_at
 from goodfit.data.parse import read_words
 from goodfit.data.split import (
+    Fold,
     Plan,
     fold_rows,
     fold_times,
@@ -78,6 +79,32 @@ def plan_parts(
     elif count is not None:
         plan = fold_rows(plan, classes, groups=groups, count=count, seed=seed)
     return plan, tuple(_said(table, plan, settings, groups=groups, times=times))
+
+
+def bag_folds(
+    table: Table, rows: np.ndarray, classes: np.ndarray | None, *, settings: Settings
+) -> tuple[Fold, ...]:
+    """Divide rows among the folds of one model, so that each row is kept out of one of them.
+
+    Args:
+        table: every row.
+        rows: (row,) those that the model learns from.
+        classes: (row of the table,) indices of levels, or None.
+        settings: ``bag`` says how many folds; rows of one ``group`` stay together.
+
+    Raises:
+        GoodfitError: if there are fewer rows, or groups, than folds.
+
+    >>> from goodfit.core.settings import make_settings
+    >>> table = Table({"x": pa.chunked_array([[1.0, 2.0, 3.0, 4.0]])}, 4)
+    >>> folds = bag_folds(table, np.arange(4), None, settings=make_settings(bag=2))
+    >>> [len(fold.training) for fold in folds]
+    [2, 2]
+    """
+    groups = None if settings.group is None else _read_groups(table, settings.group)
+    plan = Plan((Fold(np.sort(rows), np.empty(0, np.int64)),), np.empty(0, np.int64))
+    count = settings.bag or 1
+    return fold_rows(plan, classes, groups=groups, count=count, seed=settings.seed).folds
 
 
 def read_times(table: Table, name: str, *, settings: Settings) -> np.ndarray:

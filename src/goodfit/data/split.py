@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,6 +81,39 @@ def split_rows(
     for rows, share in zip(by_class, shares, strict=True):
         part_of[random.permutation(rows)] = np.repeat(np.arange(3), share)
     return split_named(part_of)
+
+
+def draw_rows(plan: Plan, classes: np.ndarray | None, *, count: int, seed: int) -> Plan:
+    """A plan whose folds learn from fewer rows, drawn by chance; the test rows stay.
+
+    Args:
+        plan: of every row.
+        classes: (row,) indices of levels, each of which keeps a row; None without any.
+        count: training rows that are left; as large a share of the validation rows is.
+        seed: the same seed draws the same rows.
+
+    >>> plan = split_rows(None, n_rows=100, ratios=(0.6, 0.2, 0.2), seed=0)
+    >>> drawn = draw_rows(plan, None, count=30, seed=0)
+    >>> len(drawn.final.training), len(drawn.final.validation), len(drawn.test)
+    (30, 10, 20)
+    """
+    random, folds = _random(seed, "sample"), list[Fold]()
+    for fold in plan.folds:
+        share = min(count / len(fold.training), 1.0)
+        parts = [_drawn(rows, classes, share, random) for rows in (fold.training, fold.validation)]
+        folds.append(Fold(*parts))
+    return Plan(tuple(folds), plan.test)
+
+
+def _drawn(
+    rows: np.ndarray, classes: np.ndarray | None, share: float, random: np.random.Generator
+) -> np.ndarray:
+    """A share of some rows, ascending."""
+    order = random.permutation(len(rows))
+    if classes is not None:  # the first row of each class before all others
+        first = np.unique(classes[rows][order], return_index=True)[1]
+        order = np.concatenate([order[first], np.delete(order, first)])
+    return np.sort(rows[order[: math.ceil(share * len(rows))]])
 
 
 def split_named(part_of: np.ndarray) -> Plan:

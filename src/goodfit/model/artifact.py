@@ -128,14 +128,17 @@ def load(path: str | Path, *, network: Any = None, activation: Any = None) -> Fi
     dtype = torch.float64 if settings.precision == "float64" else torch.float32
     own = Own(network=network, activation=activation)
     _check_own(own, document)
-    sketch = sketch_network(*shape, settings=settings, own=own)  # before memory is taken for it
+    numbers = layout.numbers
+    sketch = sketch_network(
+        *shape, settings=settings, own=own, numbers=numbers
+    )  # before memory is taken for it
     expected = {
         name: (dtype if value.is_floating_point() else value.dtype, value.shape)
         for name, value in sketch.state_dict().items()
     }
     if {name: (value.dtype, value.shape) for name, value in tensors.items()} != expected:
         raise _unreadable(path, "its tensors do not fit its structure")
-    built = build_network(*shape, settings=settings, own=own)
+    built = build_network(*shape, settings=settings, own=own, numbers=numbers)
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
         raise _unreadable(path, "its parameters are not all finite")
     built.to(dtype).load_state_dict(tensors)

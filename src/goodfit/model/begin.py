@@ -12,11 +12,14 @@ from goodfit.core.own import Own
 from goodfit.core.randomness import torch_generator
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
+from goodfit.data.parts import bag_folds
 from goodfit.data.schema import Schema
+from goodfit.data.split import Fold
 from goodfit.data.table import Table
 from goodfit.model.answers import Answers
 from goodfit.networks.catalog import build_network, initialize
 from goodfit.networks.contract import Network
+from goodfit.networks.ensemble import Ensemble
 from goodfit.preprocessing.layout import Layout
 from goodfit.preprocessing.preprocessing import Preprocessing
 from goodfit.training.exact import check_exact
@@ -27,6 +30,9 @@ from goodfit.training.torch_optimizers import OwnOptimizer
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
+
+# Rows that the quartiles of an ensemble's inputs are taken from.
+SCALED_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class Beginning:
         network: its parameters at their start, on their device.
         placement: where it computes.
         state: laid out over the network.
+        bag: the folds of an ensemble, rows of the table; none where one network learns from all.
     """
 
     settings: Settings
@@ -46,12 +53,14 @@ class Beginning:
     network: Network
     placement: Placement
     state: TrainingState
+    bag: tuple[Fold, ...] = ()
 
 
 def begin(
     table: Table,
     *,
-    rows: np.ndarray,
+    fold: Fold,
+    classes: np.ndarray | None,
     weight: np.ndarray | None,
     schema: Schema,
     objective: Objective,
@@ -63,7 +72,8 @@ def begin(
 
     Args:
         table: every row.
-        rows: (row,) the training rows.
+        fold: the training rows, and those that watch them. Folds of an ensemble share out both.
+        classes: (row,) indices of levels, or None.
         weight: (row of the table,) or None.
         schema: kinds of the columns.
         objective: loss and link.
@@ -77,6 +87,7 @@ def begin(
     Raises:
         GoodfitError: if there is no such network, or the chosen metric does not fit.
     """
+    bag, rows = _bag(table, fold, classes, settings)
     if earlier is None:
         preprocessing, remarks = Preprocessing.learn(
             table,
@@ -94,16 +105,50 @@ def begin(
     network.to(placement.device, placement.dtype)
     if earlier is not None:
         network.load_state_dict(earlier.network.state_dict())
+    elif isinstance(network, Ensemble):
+        _learn_inputs(network, preprocessing, table, fold.training, bag)
     state = TrainingState.fresh(network, settings, own=own)
     if isinstance(state.optimizer, OwnOptimizer) and settings.learning_rate is None:
         settings = msgspec.structs.replace(settings, learning_rate=state.optimizer.rate)
-    return Beginning(settings, preprocessing, network, placement, state), remarks
+    return Beginning(settings, preprocessing, network, placement, state, bag), remarks
+
+
+def _bag(
+    table: Table, fold: Fold, classes: np.ndarray | None, settings: Settings
+) -> tuple[tuple[Fold, ...], np.ndarray]:
+    """The folds of an ensemble, and all rows that are learnt from."""
+    if settings.network != "ensemble" or (settings.bag or 1) == 1:
+        return (), fold.training
+    rows = np.union1d(fold.training, fold.validation)
+    return bag_folds(table, rows, classes, settings=settings), rows
+
+
+def _learn_inputs(
+    network: Ensemble,
+    preprocessing: Preprocessing,
+    table: Table,
+    training: np.ndarray,
+    bag: tuple[Fold, ...],
+) -> None:
+    """Let each fold scale its inputs by the rows that it learns from."""
+    folds = [one.training for one in bag] or [training]
+    for number, rows in enumerate(folds):
+        if len(rows) > SCALED_ROWS:  # more would not move the quartiles
+            rows = rows[:: -(-len(rows) // SCALED_ROWS)]  # noqa: PLW2901
+        network.learn_inputs(preprocessing.encode(table.take(rows), dtype=np.float64).dense, number)
 
 
 def _started(layout: Layout, objective: Objective, settings: Settings, own: Own) -> Network:
     """The network that the settings describe, its parameters at their start."""
     n_codes = tuple(count for _, count in layout.codes)
-    network = build_network(len(layout.dense), n_codes, layout.outputs, settings=settings, own=own)
+    network = build_network(
+        len(layout.dense),
+        n_codes,
+        layout.outputs,
+        settings=settings,
+        own=own,
+        numbers=layout.numbers,
+    )
     if settings.optimizer == "exact":
         check_exact(network, objective, settings)
     generator = torch_generator(settings.seed, "initialization")

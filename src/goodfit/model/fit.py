@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ from goodfit.data.parse import read_targets
 from goodfit.data.parts import plan_parts
 from goodfit.data.read import read_table
 from goodfit.data.schema import Target
+from goodfit.data.split import draw_rows
 from goodfit.data.table import Table
 from goodfit.data.weights import as_weight, evened, read_weight
 from goodfit.model.artifact import as_model
 from goodfit.model.begin import begin
+from goodfit.model.budget import Allowance, within_budget
 from goodfit.model.classes import check_classes, class_remarks
 from goodfit.model.fitted import FittedModel
 from goodfit.model.going_on import (
@@ -49,6 +53,7 @@ def start(
     controls: Controls | None = None,
     known: tuple[tuple[Target, ...], np.ndarray] | None = None,
     earlier: FittedModel | None = None,
+    allowance: Allowance | None = None,
 ) -> Run:
     """Everything up to the first step: read, understand, split, preprocess, build.
 
@@ -62,8 +67,9 @@ def start(
         known: the targets and their values, (row,) numbers or indices of levels or (row,
             target), for who knows them better than they could be found out.
         earlier: a model to go on from; ``settings`` come from ``settings_to_go_on`` then.
+        allowance: what a budget is counted by; from now on if not given.
     """
-    own = own or Own()
+    own, allowance = own or Own(), allowance or Allowance(time.monotonic())
     own.check(settings)
     if target is None and known is None and earlier is None:
         raise GoodfitError("model.target_needed")
@@ -75,7 +81,6 @@ def start(
     check_classes(settings, goals[0])
     classes = values.astype(np.int64) if levels else None
     plan, said = plan_parts(table, classes, settings=settings)
-    training, validation = plan.folds[-1].training, plan.folds[-1].validation
     for fold in plan.folds:
         _check_classes(goals[0], values[fold.training])
     if earlier is None:
@@ -86,17 +91,21 @@ def start(
     objective = objective_for(
         task, n_levels=len(levels), n_targets=len(goals), settings=settings, own=own
     )
-    settings = recommended(
-        settings,
+    if settings.sample is not None:
+        plan = draw_rows(plan, classes, count=settings.sample, seed=settings.seed)
+    resolve = partial(
+        recommended,
         task=task,
-        n_rows=len(training),
-        validated=len(validation) > 0,
+        foldable=settings.time is None and settings.part is None,
         dense_only=takes_dense_only(own),
     )
+    given, last, began = settings, plan.folds[-1], allowance.clock()
+    settings = resolve(given, n_rows=len(last.training), n_watching=len(last.validation))
     _check_allowed(table, goals, values, settings)
     begun, learnt = begin(
         table,
-        rows=plan.final.training,
+        fold=plan.final,
+        classes=classes,
         weight=weight,
         schema=schema,
         objective=objective,
@@ -110,7 +119,9 @@ def start(
         own=own, earlier=earlier,
     )  # fmt: skip
     run.remarks += class_remarks(settings, goals[0], run.of_classes)
-    return run
+    if settings.budget is None:
+        return run
+    return within_budget(run, given, resolve, allowance, allowance.clock() - began)
 
 
 def fit(
@@ -154,6 +165,7 @@ def fit(
     >>> model.predict({"x": [6.0]}).round(6)
     array([13.])
     """
+    allowance = Allowance(time.monotonic())
     if isinstance(weight, str):
         settings, weight = {**settings, "weight": weight}, None
     if target is not None and not isinstance(target, (list, tuple)):
@@ -161,7 +173,10 @@ def fit(
     given, own = split_own(settings)
     earlier = None if start_from is None else as_model(start_from)
     chosen = make_settings(**given) if earlier is None else settings_to_go_on(earlier, given)
-    run = start(source, target=target, settings=chosen, weight=weight, own=own, earlier=earlier)
+    run = start(
+        source, target=target, settings=chosen, weight=weight, own=own, earlier=earlier,
+        allowance=allowance,
+    )  # fmt: skip
     for event in run.events():
         if watch:
             watch(event)

@@ -63,6 +63,8 @@ def watched(run: Run, fold: Fold) -> Fold:
     Where the settings let nothing depend on them, the rows kept out are merely shown.
     """
     settings = run.settings
+    if run.bag:  # its own folds watch each other
+        return Fold(fold.training, np.empty(0, np.int64))
     unwatched = settings.early_stopping == 0 and settings.keep != "best"
     if settings.optimizer == "exact" or (unwatched and settings.schedule != "reduce_on_plateau"):
         return fold

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 
 from goodfit.core.randomness import derive_seed
 from goodfit.core.settings import make_settings
+from goodfit.data.schema import Schema
 from goodfit.data.split import Plan
 from goodfit.data.table import Table
 from goodfit.model.fitted import FittedModel
@@ -17,7 +19,7 @@ from goodfit.model.records import Predictions, Scores
 from goodfit.networks.linear import MOST_PRODUCTS, Linear
 from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
 from goodfit.scoring.metrics import METRICS
-from goodfit.training.objectives import objective_for
+from goodfit.training.objectives import Objective, objective_for
 
 # Levels of a column that the linear baseline tells apart; the rarer ones share its intercept.
 BASELINE_LEVELS = 64
@@ -36,7 +38,7 @@ def judge(
     plan: Plan,
     *,
     weight: np.ndarray | None,
-    loss_weight: np.ndarray | None,
+    line: Line | None,
 ) -> Scores:
     """Score a model and its baselines on the test rows; on the training rows if there are none.
 
@@ -46,7 +48,7 @@ def judge(
         values: (row,) numbers or indices of levels; (row, target) of several targets.
         plan: which rows trained and which test.
         weight: (row,) or None.
-        loss_weight: (row,) how much each row counts in training: so, too, in the linear baseline's.
+        line: the linear baseline (see :func:`solve_line`); None leaves it out.
     """
     training = plan.final.training
     part, rows = ("test", plan.test) if len(plan.test) else ("training", training)
@@ -54,7 +56,7 @@ def judge(
     rows_weight = None if weight is None else weight[rows]
     answers, network = model.answers, model.predict_table(scored)
     constant = _constant(model, values[training], None if weight is None else weight[training])
-    linear = _linear_baseline(model, table, values, training, loss_weight, scored=scored)
+    linear = None if line is None else line.predict(model, scored)
     names = (
         ("mean", "ridge") if model.schema.target.task == "regression" else ("majority", "logistic")
     )
@@ -88,63 +90,91 @@ def _repeat(model: FittedModel, constant: np.ndarray, n_rows: int) -> Prediction
     return Predictions(model.levels[model.answers.decide(probability)], probability)
 
 
-def _linear_baseline(
-    model: FittedModel,
+@dataclass(frozen=True)
+class Line:
+    """Ridge or logistic regression on the standardised columns, solved exactly.
+
+    Args:
+        preprocessing: learnt on the training rows.
+        network: solved.
+        objective: loss and link.
+        common: the levels of each code column that it tells apart.
+    """
+
+    preprocessing: Preprocessing
+    network: Linear
+    objective: Objective
+    common: list[np.ndarray]
+
+    @torch.no_grad()
+    def predict(self, model: FittedModel, scored: Table) -> Predictions:
+        """Predictions of rows, whose classes the model's settings decide."""
+        fresh = self.preprocessing.encode(scored, dtype=np.float64)
+        codes = torch.from_numpy(_pool(fresh, self.common))
+        outputs = self.network(torch.from_numpy(fresh.dense), codes)
+        found = self.objective.predict(outputs).numpy()
+        if self.objective.task == "regression":
+            return Predictions(_one_or_more(found), np.empty((len(found), 0)))
+        if self.objective.task == "binary":
+            found = np.column_stack([1 - found[:, 0], found[:, 0]])
+        return Predictions(model.levels[model.answers.decide(found)], found)
+
+
+def solve_line(
+    schema: Schema,
     table: Table,
     values: np.ndarray,
-    training: np.ndarray,
+    rows: np.ndarray,
     weight: np.ndarray | None,
     *,
-    scored: Table,
-) -> Predictions | None:
-    """Predictions of ridge or logistic regression on the standardised columns, solved exactly.
+    time: str | None,
+) -> Line | None:
+    """The linear baseline of some training rows.
 
     None where that would take very long: what was trained is not lost for a comparison.
 
     Its penalty is that of scikit-learn's defaults (``Ridge(alpha=1)``,
     ``LogisticRegression(C=1)``), in terms of the mean loss.
+
+    Args:
+        schema: kinds of the columns.
+        table: every row.
+        values: (row,) numbers or indices of levels; (row, target) of several targets.
+        rows: those to learn from.
+        weight: (row of the table,) how much each counts in training, or None.
+        time: the column that orders the rows, of which the line sees what the network does.
     """
-    task = model.schema.target.task
+    task, n_targets = schema.target.task, len(schema.targets)
     settings = make_settings(network="linear", optimizer="exact", preprocessing="standardize")
-    # Of a column that orders the rows the line sees what the network does.
-    settings = msgspec.structs.replace(settings, target_scaling="none", time=model.settings.time)
-    n_targets = len(model.schema.targets)
+    settings = msgspec.structs.replace(settings, target_scaling="none", time=time)
     objective = objective_for(
-        task, n_levels=len(model.levels), n_targets=n_targets, settings=settings
+        task, n_levels=len(schema.target.levels), n_targets=n_targets, settings=settings
     )
     preprocessing, _ = Preprocessing.learn(
         table,
-        rows=training,
-        schema=model.schema,
+        rows=rows,
+        schema=schema,
         settings=settings,
         outputs=objective.n_outputs,
         weight=weight,
     )
-    encoded = preprocessing.encode(table.take(training), dtype=np.float64)
+    encoded = preprocessing.encode(table.take(rows), dtype=np.float64)
     common = _common_codes(encoded)
     n_codes = tuple(len(codes) + 1 for codes in common)
     network = Linear(len(preprocessing.layout.dense), n_codes, objective.n_outputs).double()
-    target = torch.from_numpy(values[training])
-    total = len(training) if weight is None else weight[training].sum()
-    if network.n_products(len(training)) > MOST_PRODUCTS:
+    target = torch.from_numpy(values[rows])
+    total = len(rows) if weight is None else weight[rows].sum()
+    if network.n_products(len(rows)) > MOST_PRODUCTS:
         return None
     network.solve(
         torch.from_numpy(encoded.dense),
         torch.from_numpy(_pool(encoded, common)),
         target.long() if task == "multiclass" else target.view(len(target), -1),
-        None if weight is None else torch.from_numpy(weight[training]).view(-1, 1),
+        None if weight is None else torch.from_numpy(weight[rows]).view(-1, 1),
         task=task,
         l2=(2.0 / n_targets if task == "regression" else 1.0) / float(total),
     )
-    fresh = preprocessing.encode(scored, dtype=np.float64)
-    with torch.no_grad():
-        outputs = network(torch.from_numpy(fresh.dense), torch.from_numpy(_pool(fresh, common)))
-        found = objective.predict(outputs).numpy()
-    if task == "regression":
-        return Predictions(_one_or_more(found), np.empty((len(found), 0)))
-    if task == "binary":
-        found = np.column_stack([1 - found[:, 0], found[:, 0]])
-    return Predictions(model.levels[model.answers.decide(found)], found)
+    return Line(preprocessing, network, objective, common)
 
 
 def _one_or_more(numbers: np.ndarray) -> np.ndarray:

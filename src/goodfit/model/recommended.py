@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 
 from goodfit.core.errors import GoodfitError
-from goodfit.core.settings import BELONGS_TO, UNSCHEDULED, Settings, Task
+from goodfit.core.settings import BELONGS_TO, UNSCHEDULED, NetworkName, Settings, Task, defaults
 from goodfit.core.words import Choices
 from goodfit.training.losses import LOSSES, TargetRule, kinds
 from goodfit.training.objectives import DEFAULT_LOSS
@@ -25,6 +25,12 @@ STEPS = 6_000
 # Without rows to watch, a network stops this many times sooner, before it knows its rows by
 # heart: log-loss of titanic with 150 rows falls from 1.47 to 0.54 (LOG.md, 2026-11-24).
 UNWATCHED = {"regression": 3, "binary": 8, "multiclass": 8}
+#: Settings that an ensemble has no use of: who chooses one means a multilayer perceptron.
+MLP_ONLY = ("widths", "activation", "normalization", "dropout", "initialization", "optimizer")
+# Fewer cannot be divided among folds that learn something.
+FEWEST_ENSEMBLE_ROWS = 10
+#: Folds of an ensemble by rows; one network, watched by a part of the rows, beyond.
+BAGS: tuple[tuple[float, int], ...] = ((1_000, 8), (30_000, 4), (math.inf, 1))
 #: What each scaling of the target does to it.
 TARGET_RULES: Mapping[str, TargetRule] = {
     "none": "as_is",
@@ -51,12 +57,20 @@ LEARNING_RATES: Mapping[str, tuple[float, float]] = {
     "lbfgs": (1.0, 1.0),
     "schedule_free_adamw": (1e-2, 3e-2),
 }
+# The ensemble's own: its members' gradients are means over several networks.
+ENSEMBLE_RATE: Mapping[str, float] = {"adamw": 6e-3}
 # Those whose decay is apart from the gradient, as AdamW's.
 DECAYING = frozenset({"adamw", "muon", "schedule_free_adamw"})
 
 
 def recommended(
-    settings: Settings, *, task: Task, n_rows: int, validated: bool, dense_only: bool = False
+    settings: Settings,
+    *,
+    task: Task,
+    n_rows: int,
+    n_watching: int,
+    dense_only: bool = False,
+    foldable: bool = True,
 ) -> Settings:
     """The settings with every open choice decided.
 
@@ -64,8 +78,9 @@ def recommended(
         settings: what the person chose.
         task: what is predicted.
         n_rows: training rows. Their weights have no unit, so that they say nothing about size.
-        validated: whether there are validation rows to watch.
+        n_watching: validation rows.
         dense_only: whether the network sees numbers alone, no codes of categories.
+        foldable: whether any row may be kept out: not where time or a column parts them.
 
     Raises:
         GoodfitError: if early stopping is asked for without rows to watch, the scaling of a
@@ -73,11 +88,22 @@ def recommended(
             normalisation of batches of one row.
 
     >>> from goodfit.core.settings import make_settings
-    >>> recommended(make_settings(), task="binary", n_rows=10_000, validated=True).batch_size
-    128
+    >>> recommended(make_settings(), task="binary", n_rows=10_000, n_watching=9).network
+    'ensemble'
     """
+    if settings.network == "auto":
+        settings = msgspec.structs.replace(
+            settings, network=_network(settings, n_rows + n_watching)
+        )
     linear, exact = settings.network == "linear", settings.optimizer == "exact"
     chosen: dict[str, object] = {}
+    if settings.network == "ensemble":
+        chosen |= _ensemble(settings, n_rows=n_rows + n_watching, foldable=foldable)
+        settings = msgspec.structs.replace(settings, **chosen)
+        if settings.bag != 1:  # each fold learns from all rows but its own part of them
+            n_rows = (n_rows + n_watching) * (settings.bag - 1) // settings.bag
+            n_watching = n_rows
+    validated = n_watching > 0
     loss = DEFAULT_LOSS[task] if settings.loss == "auto" else settings.loss
     chosen["loss"] = loss
     _check_loss(settings, loss=loss, task=task)
@@ -85,13 +111,16 @@ def recommended(
     if settings.preprocessing == "auto":
         # Coefficients in the table's units need scaling that is affine; a deeper network
         # gains from the clipped tails (arXiv 2407.04491, table B.1).
-        chosen["preprocessing"] = "standardize" if linear else "robust"
+        # An ensemble bends them itself, by what each fold's own rows say.
+        affine = linear or settings.network == "ensemble"
+        chosen["preprocessing"] = "standardize" if affine else "robust"
     scaled = chosen.get("preprocessing", settings.preprocessing) != "none"
     if settings.target_scaling == "auto":
         chosen["target_scaling"] = _target_scaling(loss, scaled=scaled and not exact)
     if settings.precision == "auto":
         # Apple's graphics processors know no double precision.
-        double = exact or (n_rows <= DOUBLE_PRECISION_ROWS and settings.device != "mps")
+        few = n_rows <= DOUBLE_PRECISION_ROWS and settings.network != "ensemble"
+        double = exact or (few and settings.device != "mps")
         chosen["precision"] = "float64" if double else "float32"
     kind = optimizer_kind(settings)
     if kind is not None:
@@ -109,6 +138,41 @@ def recommended(
         single = n_rows == 1 or course.get("batch_size") == 1
         chosen["normalization"] = _normalization(settings, single=single)
     return msgspec.structs.replace(settings, **chosen, **course)
+
+
+def _network(settings: Settings, n_rows: int) -> NetworkName:
+    """The family, where nobody names one."""
+    usual = defaults()
+    of_mlp = [name for name in MLP_ONLY if getattr(settings, name) != getattr(usual, name)]
+    return "mlp" if of_mlp or n_rows < FEWEST_ENSEMBLE_ROWS else "ensemble"
+
+
+def _ensemble(settings: Settings, *, n_rows: int, foldable: bool) -> dict[str, Any]:
+    """Folds and members of an ensemble, and what its training takes where nobody says."""
+    bag = settings.bag or (bag_of(n_rows) if foldable else 1)
+    if bag > 1 and not foldable:
+        raise GoodfitError(
+            "settings.not_of_choice",
+            name="bag",
+            choice="rows that time or a column divides",
+            owner="rows that are divided by chance or group",
+        )
+    found: dict[str, Any] = {"bag": bag, "widths": settings.widths or (128, 128)}
+    found["members"] = settings.members or (2 if bag > 1 else 8)
+    if settings.beta2 is None and settings.optimizer in BELONGS_TO["beta2"][1]:
+        found["beta2"] = 0.95  # arXiv 2407.04491, table B.1
+    if settings.weight_average is None and settings.optimizer in BELONGS_TO["weight_average"][1]:
+        found["weight_average"] = 0.98
+    return found
+
+
+def bag_of(n_rows: int) -> int:
+    """Folds of an ensemble: more where rows are few, and each that is kept out is missed.
+
+    >>> bag_of(300), bag_of(10_000), bag_of(300_000)
+    (8, 4, 1)
+    """
+    return next(folds for most, folds in BAGS if n_rows <= most)
 
 
 def _normalization(settings: Settings, *, single: bool) -> str:
@@ -200,12 +264,17 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
     batch_size = settings.batch_size
     if batch_size is None and kind.full_batch:
         batch_size = "full"
+    ensemble = settings.network == "ensemble"
+    if batch_size is None and ensemble:
+        batch_size = 2 ** round(math.log2(min(max(1.5 * math.sqrt(n_rows), 32), 2048)))
     if batch_size is None:
         # A power of two near the root of the rows: noise that helps, products that are not tiny.
         batch_size = 2 ** round(math.log2(min(max(1.5 * math.sqrt(n_rows), 16), 1024)))
     n_batches = 1 if batch_size == "full" else max(1, round(n_rows / int(batch_size)))
     deep = settings.network != "linear"
     epochs = min(max(round(STEPS / n_batches), 10), 200)
+    if ensemble:
+        epochs = round(min(max(72 * (1000 / n_rows) ** 0.45, 4), 72))
     if deep and not validated:
         epochs = max(epochs // UNWATCHED[task], 10)
     epochs = settings.epochs or epochs
@@ -224,7 +293,8 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
         "epochs": epochs,
         "early_stopping": patience,
         "keep": keep if settings.keep == "auto" else settings.keep,
-        "learning_rate": settings.learning_rate or rate,
+        "learning_rate": settings.learning_rate
+        or (ENSEMBLE_RATE.get(settings.optimizer, rate) if ensemble else rate),
         "weight_decay": weight_decay,
         **{name: setting(kind, settings, name) for name in kind.defaults},
         **_schedule(settings, epochs=epochs, patience=patience),

@@ -31,7 +31,7 @@ CLOSE = 1e-3
 # Points that a fitted curve is drawn through.
 CURVE_POINTS = 200
 
-Stopped = Literal["finished", "early_stopping", "interrupted", "solved"]
+Stopped = Literal["finished", "early_stopping", "interrupted", "budget", "solved"]
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -171,6 +171,8 @@ def course(model: FittedModel) -> Course:
         stopped = "solved"
     elif any(remark.code == "model.stopped_early" for remark in model.remarks):
         stopped = "interrupted"
+    elif any(remark.code == "model.budget_over" for remark in model.remarks):
+        stopped = "budget"
     n_epochs = settings.epochs or epochs
     return Course(
         n_epochs=n_epochs, epochs=epochs, kept_epoch=_best(model) or epochs, stopped=stopped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -21,19 +21,23 @@ from goodfit.data.split import Fold, Plan
 from goodfit.data.table import Table
 from goodfit.model.answers import Answers
 from goodfit.model.begin import begin
+from goodfit.model.blend import MIXED, Held, blend
 from goodfit.model.classes import class_weights
 from goodfit.model.fitted import FittedModel, own_memory
 from goodfit.model.folds import for_epochs, train_folds, usual_epochs
-from goodfit.model.judge import judge
+from goodfit.model.judge import Line, judge, solve_line
 from goodfit.model.records import FoldScores, Predictions, Provenance, Scores
 from goodfit.networks.contract import Network
+from goodfit.networks.ensemble import Ensemble
 from goodfit.preprocessing.preprocessing import Preprocessing
+from goodfit.training.batches import FoldRows
 from goodfit.training.controls import Controls
 from goodfit.training.events import Event, StageStarted, TrainingFinished
 from goodfit.training.finder import LearningRateCurve, find_rate
 from goodfit.training.loop import evaluate, train
 from goodfit.training.measure import Measure
 from goodfit.training.objectives import Objective
+from goodfit.training.pace import Pace, measure_pace
 from goodfit.training.placement import Placement
 from goodfit.training.state import TrainingState
 
@@ -55,8 +59,12 @@ class Run:
         earlier: the model that this one goes on from, if it does.
         folds: scores of the networks of several folds, once they are trained.
         scores: on the test rows.
+        bag: the folds of an ensemble, which share out the rows of ``fold``.
         looked: whether the test rows were looked at.
         refit: the training on every row, once it is done.
+        held: what the folds of an ensemble say of the rows that they had not seen.
+        line: the linear baseline that a budget had solved beforehand, as its first entry; None
+            there if it had no time for it. Nothing where it is solved at the end.
         last_event: the latest that the training told.
     """
 
@@ -72,6 +80,7 @@ class Run:
     network: Network
     state: TrainingState
     placement: Placement
+    bag: tuple[Fold, ...]
     controls: Controls
     remarks: tuple[Remark, ...]
     own: Own = field(default_factory=Own)
@@ -80,6 +89,8 @@ class Run:
     scores: Scores | None = None
     looked: bool = False
     refit: Run | None = None
+    held: Held | None = None
+    line: tuple[Line | None, ...] = ()
     last_event: Event | None = None
 
     def events(self) -> Iterator[Event]:
@@ -90,7 +101,8 @@ class Run:
         """
         if len(self.plan.folds) > 1:
             self.folds = yield from train_folds(self)
-            self._begin_anew(for_epochs(self.settings, usual_epochs(self.folds)))
+            if not self.bag:  # whose folds watch each other once more
+                self._begin_anew(for_epochs(self.settings, usual_epochs(self.folds)))
             yield StageStarted("final", 1, len(self.plan.folds))
         yield from self.train()
         if self.settings.refit:
@@ -98,9 +110,7 @@ class Run:
 
     def train(self) -> Iterator[Event]:
         """Train this one network."""
-        training, validation = (
-            self._batch(rows) for rows in (self.fold.training, self.fold.validation)
-        )
+        training, validation = self._batch(self.learning), self._batch(self.watching)
         with self.placement.threads_set():
             for event in train(
                 self.state,
@@ -111,9 +121,23 @@ class Run:
                 settings=self.settings,
                 controls=self.controls,
                 measure=self._measure(),
+                folds=self._fold_rows(),
             ):
                 self.last_event = event
                 yield event
+            self._blend(training, validation)
+
+    def _blend(self, training: Batch, watching: Batch) -> None:
+        """Let the rows that each fold did not see say how far its networks are to be trusted."""
+        if self.bag and isinstance(self.network, Ensemble):
+            self.held = blend(
+                self.network,
+                self.objective,
+                training=training,
+                watching=watching,
+                folds=self._fold_rows(),
+                mixed=self.settings.loss in MIXED,
+            )
 
     def find_learning_rate(self) -> LearningRateCurve:
         """Find a learning rate by trying; afterwards nothing is trained, as before.
@@ -128,12 +152,51 @@ class Run:
                     self.state,
                     self.network,
                     self.objective,
-                    training=self._batch(self.fold.training),
+                    training=self._batch(self.learning),
                     settings=self.settings,
+                    folds=self._fold_rows(),
                 )
             finally:
                 self.state.stepped.take(begun)
                 self._begin_anew(self.settings)
+
+    def pace(self, *, within_s: float, clock: Callable[[], float]) -> tuple[Pace, float]:
+        """Try some steps and what follows them; afterwards nothing is trained, as before.
+
+        Args:
+            within_s: seconds that the steps may take, about.
+            clock: tells the moment in seconds.
+
+        Returns:
+            The pace of the training, and the seconds of mixing an ensemble with its line.
+        """
+        begun = self.state.stepped.copy()
+        training, watching = self._batch(self.learning), self._batch(self.watching)
+        with self.placement.threads_set():
+            try:
+                pace = measure_pace(
+                    self.state,
+                    self.network,
+                    self.objective,
+                    training=training,
+                    watching=watching,
+                    settings=self.settings,
+                    measure=self._measure(),
+                    folds=self._fold_rows(),
+                    within_s=within_s,
+                    clock=clock,
+                )
+                began = clock()
+                self._blend(training, watching)
+                return pace, clock() - began
+            finally:
+                self.held = None
+                self.state.stepped.take(begun)
+                self._begin_anew(self.settings)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Train by other settings, of the course of training alone; before the first step only."""
+        self._begin_anew(settings)
 
     def use_learning_rate(self, rate: float) -> None:
         """Train with this rate; before the first step only."""
@@ -148,7 +211,8 @@ class Run:
         """A run on other rows of the same table, which learns everything anew from them."""
         begun, _ = begin(
             self.table,
-            rows=fold.training,
+            fold=fold,
+            classes=self.classes,
             weight=self.weight,
             schema=self.schema,
             objective=self.objective,
@@ -158,7 +222,7 @@ class Run:
         )
         return replace(
             self, fold=fold, **vars(begun),
-            folds=None, scores=None, looked=False, refit=None, last_event=None,
+            folds=None, scores=None, looked=False, refit=None, held=None, last_event=None,
         )  # fmt: skip
 
     def _train_again(self) -> Iterator[Event]:
@@ -199,13 +263,19 @@ class Run:
         self._decide()
         data = self.table, self.target_values, self.plan
         try:
-            scores = judge(self.model(), *data, weight=self.weight, loss_weight=self.loss_weight)
+            line = self.line[0] if self.line else self.solve_line(self.plan.final.training)
+            scores = judge(self.model(), *data, weight=self.weight, line=line)
         except GoodfitError as error:
             # A test row that cannot be predicted must not cost the trained network.
             said = Remark("model.not_judged", {"reason": str(error)}, "warning")
             self.remarks = (*self.remarks, said)
         else:
             self.scores = msgspec.structs.replace(scores, folds=self.folds)
+
+    def solve_line(self, rows: np.ndarray) -> Line | None:
+        """The linear baseline of some training rows."""
+        table, values, weight = self.table, self.target_values, self.loss_weight
+        return solve_line(self.schema, table, values, rows, weight, time=self.settings.time)
 
     def decide_by(self, rows: np.ndarray, found: Predictions) -> None:
         """Let rows that did not train say from which probability on the second class is predicted.
@@ -225,8 +295,15 @@ class Run:
     def _decide(self) -> None:
         """Find the best threshold if it was asked for and is not known yet."""
         if self.settings.threshold == "best":
-            rows = self.fold.validation
-            self.decide_by(rows, self.model().predict_table(self.table.take(rows)))
+            rows = self.watching
+            found = self.held_out() or self.model().predict_table(self.table.take(rows))
+            self.decide_by(rows, found)
+
+    def held_out(self) -> Predictions | None:
+        """What an ensemble's folds predict of ``watching``, which they had not seen."""
+        if self.held is None:
+            return None
+        return self.answers.predictions(self.objective.predict(self.held.outputs).numpy())
 
     def model(self) -> FittedModel:
         """The model as it is now; its network is the one that is trained, or was refitted."""
@@ -249,8 +326,8 @@ class Run:
             provenance=Provenance(
                 table=fingerprint(self.table),
                 n_rows=self.table.n_rows,
-                n_training=len(self.fold.training),
-                n_validation=len(self.fold.validation),
+                n_training=len(self.learning),
+                n_validation=len(self.watching),
                 n_test=len(self.plan.test),
                 versions=versions(),
                 earlier=(*before.provenance.earlier, before.provenance.table) if before else (),
@@ -262,7 +339,35 @@ class Run:
     def training_loss(self) -> float:
         """Loss of the training rows with the parameters as they are now."""
         self.network.eval()
-        return evaluate(self.network, self.objective, self._batch(self.fold.training))[0]
+        return evaluate(self.network, self.objective, self._batch(self.learning))[0]
+
+    @property
+    def classes(self) -> np.ndarray | None:
+        """(row,) indices of levels; None for numbers."""
+        levels = self.schema.target.levels
+        return self.target_values.astype(np.int64) if levels else None
+
+    @property
+    def learning(self) -> np.ndarray:
+        """(row,) the rows that train: of an ensemble of folds those that any fold learns from."""
+        if not self.bag:
+            return self.fold.training
+        return np.union1d(self.fold.training, self.fold.validation)
+
+    @property
+    def watching(self) -> np.ndarray:
+        """(row,) the rows that watch, those of an ensemble's folds one after the other."""
+        if not self.bag:
+            return self.fold.validation
+        return np.concatenate([fold.validation for fold in self.bag])
+
+    def _fold_rows(self) -> tuple[FoldRows, ...]:
+        """Which of the learning rows each fold of an ensemble learns from."""
+        rows = self.learning
+        return tuple(
+            FoldRows(torch.from_numpy(np.searchsorted(rows, fold.training)), len(fold.validation))
+            for fold in self.bag
+        )
 
     @property
     def answers(self) -> Answers:
@@ -272,7 +377,7 @@ class Run:
     @property
     def of_classes(self) -> np.ndarray | None:
         """(level,) how much a row of each class counts in the loss; None where all alike."""
-        rows = self.fold.training
+        rows = self.learning
         weight = None if self.weight is None else self.weight[rows]
         return class_weights(self.settings, self.schema.target, self.target_values[rows], weight)
 
@@ -295,7 +400,7 @@ class Run:
 
     def _measure(self) -> Measure:
         """What the validation rows are measured by, in the table's units."""
-        rows = self.fold.validation
+        rows = self.watching
         weight = None if self.weight is None else self.weight[rows]
         return self.answers.measure(self.target_values[rows], weight=weight)
 
@@ -327,7 +432,8 @@ def versions() -> dict[str, str]:
 
 def _ending(event: Event | None) -> tuple[Remark, ...]:
     """What there is to say about how the training ended."""
-    if not isinstance(event, TrainingFinished) or event.reason != "interrupted":
+    codes = {"interrupted": "model.stopped_early", "budget": "model.budget_over"}
+    if not isinstance(event, TrainingFinished) or event.reason not in codes:
         return ()
     params = {"epoch": event.epoch, "kept": event.kept_epoch}
-    return (Remark("model.stopped_early", params, "warning"),)
+    return (Remark(codes[event.reason], params, "warning"),)

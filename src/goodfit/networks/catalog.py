@@ -12,6 +12,7 @@ from goodfit.core.own import OWN, Own
 from goodfit.core.settings import Settings
 from goodfit.networks.activations.own import check_activation
 from goodfit.networks.contract import Network
+from goodfit.networks.ensemble import Ensemble
 from goodfit.networks.initializations import INITIALIZATIONS
 from goodfit.networks.linear import Linear
 from goodfit.networks.mlp import MLP
@@ -23,10 +24,11 @@ NOTHING_OWN = Own()
 MOST_PARAMETERS = 500_000_000
 
 #: Every family of networks by name.
-NETWORKS: Mapping[str, type[Linear | MLP | ResNet]] = {
+NETWORKS: Mapping[str, type[Linear | MLP | ResNet | Ensemble]] = {
     "linear": Linear,
     "mlp": MLP,
     "resnet": ResNet,
+    "ensemble": Ensemble,
 }
 
 
@@ -37,6 +39,7 @@ def build_network(
     *,
     settings: Settings,
     own: Own = NOTHING_OWN,
+    numbers: tuple[int, ...] = (),
 ) -> Network:
     """The structure that the settings describe, its parameters still zero.
 
@@ -48,6 +51,7 @@ def build_network(
         n_outputs: number of outputs.
         settings: resolved settings (``widths`` given for ``mlp``).
         own: objects that stand for names in the settings.
+        numbers: places of the dense columns that are numbers of many values.
 
     Raises:
         GoodfitError: if it would have more parameters than ordinary memory holds, or a person's
@@ -61,14 +65,16 @@ def build_network(
     """
     if settings.activation == OWN:
         check_activation(own.activation)
-    sketch = sketch_network(n_dense, n_codes, n_outputs, settings=settings, own=own)
+    sketch = sketch_network(
+        n_dense, n_codes, n_outputs, settings=settings, own=own, numbers=numbers
+    )
     n_parameters = sum(parameter.numel() for parameter in sketch.parameters())
     if n_parameters > MOST_PARAMETERS:
         raise GoodfitError("networks.too_large", n_parameters=n_parameters, most=MOST_PARAMETERS)
     if settings.network == OWN:
         return make_own(n_dense, n_codes, n_outputs, settings=settings, own=own)
     family = NETWORKS[settings.network]
-    return family.chosen(n_dense, n_codes, n_outputs, settings=settings, own=own)
+    return family.chosen(n_dense, n_codes, n_outputs, settings=settings, own=own, numbers=numbers)
 
 
 def sketch_network(
@@ -78,6 +84,7 @@ def sketch_network(
     *,
     settings: Settings,
     own: Own = NOTHING_OWN,
+    numbers: tuple[int, ...] = (),
 ) -> Network:
     """As :func:`build_network`, but shapes alone: it takes no memory, whatever its size.
 
@@ -90,7 +97,9 @@ def sketch_network(
         return sketch_own(n_dense, n_codes, n_outputs, settings=settings, own=own)
     with torch.device("meta"):
         family = NETWORKS[settings.network]
-        return family.chosen(n_dense, n_codes, n_outputs, settings=settings, own=own)
+        return family.chosen(
+            n_dense, n_codes, n_outputs, settings=settings, own=own, numbers=numbers
+        )
 
 
 @torch.no_grad()

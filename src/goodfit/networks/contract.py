@@ -33,7 +33,14 @@ class Network(nn.Module):
     """A function from encoded rows to outputs; it knows no table and no loss.
 
     Final families derive from it once: nothing concrete is overridden.
+
+    A family may be several networks in one: ``folds`` that learn from other rows each, and in
+    each of them ``members``. In training mode it then takes the rows of all folds, those of the
+    first fold first, and gives the outputs of each member: (fold · member · row, output).
     """
+
+    folds: int = 1
+    members: int = 1
 
     @abstractmethod
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
@@ -46,6 +53,10 @@ class Network(nn.Module):
         Returns:
             (row, output), before the link (no sigmoid or softmax).
         """
+
+    @abstractmethod
+    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
+        """Outputs (row, output) of one fold alone, in evaluation; of all where there are none."""
 
     @abstractmethod
     def start(self, draw: Initialization, generator: Generator) -> None:

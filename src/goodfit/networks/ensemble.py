@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import pairwise
 from typing import final
 
 import numpy as np
@@ -17,9 +17,10 @@ from goodfit.networks.ensemble_rowwise import ensemble_predictor
 from goodfit.networks.initializations import Initialization
 from goodfit.networks.layered import embedding_width
 
-# Numbers that a periodic embedding adds to each number, and cosines that they are mixed from
-# (RealMLP's, arXiv 2407.04491, table A.1: 16 cosines, of deviation 0.1, to 3 numbers beside it).
-PERIODIC, COSINES, FREQUENCY = 3, 16, 0.1
+# Numbers that a periodic embedding adds to each number, cosines that they are mixed from, and
+# the deviation of their frequencies. Differs from the paper (arXiv 2407.04491, table A.1: 3, 16,
+# 0.1): in the few epochs here frequencies must be there from the start (LOG.md, 2026-11-25).
+PERIODIC, COSINES, FREQUENCY = 7, 16, 2.0
 # How far from the middle a scaled number may be before it is bent: x / √(1 + (x/3)²) (ibid.).
 BEND = 3.0
 # Deviation of the biases of the first hidden layer: where in the scaled inputs neurons bend.
@@ -93,7 +94,7 @@ class Ensemble(Network):
         self.first = zeros(self.n_inputs, first)
         self.scales = zeros(members, 1, first)
         self.shifts = zeros(members, 1, first)
-        pairs = list(zip(widths, widths[1:], strict=False))
+        pairs = list(pairwise(widths))
         self.weights = nn.ParameterList(zeros(a, b) for a, b in pairs)
         self.biases = nn.ParameterList(zeros(1, b) for _, b in pairs)
         self.lasts = zeros(members, widths[-1], n_outputs)
@@ -152,7 +153,7 @@ class Ensemble(Network):
 
     def by_fold(self, rows: Tensor) -> Tensor:
         """(fold · row, column) -> (fold, row, column)."""
-        return rows.view(self.folds, -1, rows.shape[1])
+        return rows.view(self.folds, len(rows) // self.folds, rows.shape[1])
 
     def each(self, dense: Tensor, codes: Tensor, *, fold: slice = slice(None)) -> Tensor:
         """Outputs of every member, (fold, member, row, output), of (fold, row, column)."""
@@ -184,7 +185,7 @@ class Ensemble(Network):
         return found.mean((0, 1))
 
     def start(self, draw: Initialization, generator: Generator) -> None:
-        """See :class:`Network`; the members' signs make them see the first layer differently.
+        """See :class:`Network`; the members' scales make each see the first layer differently.
 
         Matrices start as He et al. 2015 (arXiv 1502.01852) have it, whatever ``draw`` says.
         """
@@ -202,31 +203,28 @@ class Ensemble(Network):
             normal(table, 1.0)
             table[:, :2] = 0.0  # an unseen and a missing level
         normal(self.first, GAIN_OF_RELU / max(self.n_inputs, 1) ** 0.5)
-        signs = torch.randint(0, 2, self.scales.shape, generator=generator)
-        self.scales.copy_(2.0 * signs - 1)
+        normal(self.scales, 1.0)
         normal(self.shifts, FIRST_BIAS)
         for weight in self.weights:
             normal(weight, GAIN_OF_RELU / weight.shape[1] ** 0.5)
         normal(self.lasts, LAST_GAIN / self.lasts.shape[2] ** 0.5)
 
-    def learn_inputs(self, columns: np.ndarray, folds: Sequence[np.ndarray]) -> None:
-        """Learn how each fold scales the dense columns, from the rows that it learns from.
+    def learn_inputs(self, columns: np.ndarray, fold: int) -> None:
+        """Learn how a fold scales the dense columns, from the rows that it learns from.
 
         The middle is the median; the spread the difference of the quartiles, or half that of
         the extremes where the quartiles agree.
 
         Args:
-            columns: (row, dense column).
-            folds: for each fold its training rows, (row,).
+            columns: (row, dense column), of its training rows.
+            fold: its number, from 0.
         """
-        for fold, rows in enumerate(folds):
-            low, middle, high = np.quantile(columns[rows], (0.25, 0.5, 0.75), axis=0)
-            spread = high - low
-            extent = (columns[rows].max(axis=0) - columns[rows].min(axis=0)) / 2
-            spread = np.where(spread > 0, spread, extent)
-            factor = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
-            self.centers[fold, 0] = torch.from_numpy(middle)
-            self.factors[fold, 0] = torch.from_numpy(factor)
+        low, middle, high = np.quantile(columns, (0.25, 0.5, 0.75), axis=0)
+        extent = (columns.max(axis=0) - columns.min(axis=0)) / 2
+        spread = np.where(high > low, high - low, extent)
+        factor = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
+        self.centers[fold, 0] = torch.from_numpy(middle)
+        self.factors[fold, 0] = torch.from_numpy(factor)
 
     def decayed(self) -> list[nn.Parameter]:
         """See :class:`Network`."""

@@ -155,9 +155,7 @@ class _InputsByHand:
         folds, n_rows, _ = delta.shape
         shape = folds, n_rows, len(network.numbers), network.mixes.shape[3]
         of_mixed = delta.reshape(shape).transpose(1, 2).reshape(-1, n_rows, shape[3])
-        torch.bmm(
-            self.cosines.transpose(1, 2), of_mixed, out=_grad(network.mixes).flatten(0, 1)
-        )
+        torch.bmm(self.cosines.transpose(1, 2), of_mixed, out=_grad(network.mixes).flatten(0, 1))
         torch.sum(of_mixed, 1, keepdim=True, out=_grad(network.mix_biases).flatten(0, 1))
         of_angle = torch.bmm(of_mixed, network.mixes.data.flatten(0, 1).transpose(1, 2))
         of_angle = of_angle.view(self.sines.shape).mul_(self.sines).mul_(-TURN)

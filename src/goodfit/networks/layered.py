@@ -39,6 +39,10 @@ class LayeredNetwork(Network):
         """See :class:`Network`."""
         return run(self.chain, _inputs(dense, codes, self.embeddings))
 
+    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
+        """See :class:`Network`."""
+        return self(dense, codes)
+
     def start(self, draw: Initialization, generator: Generator) -> None:
         """See :class:`Network`.
 

@@ -61,6 +61,7 @@ class Linear(Network):
         *,
         settings: Settings,
         own: Own,
+        numbers: tuple[int, ...] = (),
     ) -> Linear:
         """The network that the settings describe."""
         return cls(n_dense, n_codes, n_outputs)
@@ -71,6 +72,10 @@ class Linear(Network):
         for column, table in enumerate(self.tables):
             outputs = outputs + table[codes[:, column]]
         return outputs  # (row, output)
+
+    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
+        """See :class:`Network`."""
+        return self(dense, codes)
 
     def start(self, draw: Initialization, generator: Generator) -> None:
         """See :class:`Network`; the weights of levels start as zeros."""

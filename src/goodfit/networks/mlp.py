@@ -82,6 +82,7 @@ class MLP(LayeredNetwork):
         *,
         settings: Settings,
         own: Own,
+        numbers: tuple[int, ...] = (),
     ) -> MLP:
         """The network that the settings describe."""
         return cls(

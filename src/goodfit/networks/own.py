@@ -45,6 +45,10 @@ class OwnNetwork(Network):
         with seeded(drawn_seed(self.generator), device=dense.device):
             return self.module(dense)
 
+    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
+        """See :class:`Network`."""
+        return self(dense, codes)
+
     def start(self, draw: Initialization, generator: Generator) -> None:
         """Parameters start as the module left them."""
 

@@ -101,6 +101,7 @@ class ResNet(LayeredNetwork):
         *,
         settings: Settings,
         own: Own,
+        numbers: tuple[int, ...] = (),
     ) -> ResNet:
         """The network that the settings describe.
 

@@ -14,11 +14,13 @@ class Layout(msgspec.Struct, frozen=True):
         dense: name of each dense input: ``x``, ``x=(missing)``, ``colour=red``.
         codes: each column of codes: its name and how many codes it has.
         outputs: how many the network must have.
+        numbers: places of the dense inputs that are numbers of many values, not marks of levels.
     """
 
     dense: tuple[str, ...]
     codes: tuple[tuple[str, int], ...]
     outputs: int
+    numbers: tuple[int, ...] = ()
 
 
 def distinct(names: Iterable[str], *, taken: Iterable[str] = ()) -> tuple[str, ...]:

@@ -169,7 +169,9 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """The names and numbers of the inputs."""
         dense = [name for column in self._dense for name in column.inputs]
         coded = [(column.name, column.n_codes) for column in self._coded]
-        return Layout(distinct(dense), tuple(coded), self.outputs)
+        kinds = [_of_numbers(column, name) for column in self._dense for name in column.inputs]
+        numbers = tuple(place for place, number in enumerate(kinds) if number)
+        return Layout(distinct(dense), tuple(coded), self.outputs, numbers)
 
     @property
     def _dense(self) -> list[DenseColumn]:
@@ -278,3 +280,10 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         scaled = (coefficient * scale for coefficient in found)
         by_name = zip(distinct(names, taken=[INTERCEPT]), scaled, strict=True)
         return {INTERCEPT: intercept, **dict(by_name)}
+
+
+def _of_numbers(column: DenseColumn, name: str) -> bool:
+    """Whether an input of a column is a number of many values; marks of levels are none."""
+    if isinstance(column, NumberColumn):
+        return name == column.name
+    return isinstance(column, (OrdinalColumn, CountColumn, DateColumn))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Generator
@@ -35,25 +36,56 @@ def batch_borders(n_rows: int, batch_size: int | str) -> list[tuple[int, int]]:
     return borders
 
 
+@dataclass(frozen=True)
+class FoldRows:
+    """One fold of a network of several.
+
+    Args:
+        training: (row,) int64, places of the training rows that it learns from.
+        n_validation: how many rows watch it.
+    """
+
+    training: torch.Tensor
+    n_validation: int
+
+
 class Batches:
     """A training part cut into batches, in a new order every epoch.
 
     Args:
         rows: the whole training part.
-        batch_size: rows a batch, or ``full``: then the order never changes.
+        batch_size: rows a batch, of each fold, or ``full``: then the order never changes.
         generator: where the orders come from.
+        folds: for each fold the places, (row,), of those that it learns from; nothing where
+            there is one network, which learns from all.
     """
 
-    def __init__(self, rows: Batch, *, batch_size: int | str, generator: Generator) -> None:
-        self.rows, self.generator = rows, generator
-        self.borders = batch_borders(len(rows), batch_size)
+    def __init__(
+        self,
+        rows: Batch,
+        *,
+        batch_size: int | str,
+        generator: Generator,
+        folds: Sequence[torch.Tensor] = (),
+    ) -> None:
+        self.rows, self.generator, self.folds = rows, generator, list(folds)
+        n_rows = max(map(len, folds)) if folds else len(rows)
+        self.borders = batch_borders(n_rows, batch_size)
         self.groups = _groups(self.borders)
+        self.whole: Batch | None = None if folds else rows
 
     def __len__(self) -> int:
         return len(self.borders)
 
     def epoch(self) -> Iterator[Batch]:
-        """Every row once, batch by batch; a batch is valid until the next is asked for."""
+        """Every row once, batch by batch; a batch is valid until the next is asked for.
+
+        With folds a batch holds as many rows of each, those of the first fold first; a fold
+        with fewer rows than another sees some of them twice.
+        """
+        if self.folds:
+            yield from self._epoch_by_fold()
+            return
         if len(self.borders) == 1:
             yield self.rows
             return
@@ -64,6 +96,27 @@ class Batches:
             gathered = take(self.rows, order[first : borders[-1][1]])
             for start, stop in borders:
                 yield part(gathered, start - first, stop - first)
+
+    def _epoch_by_fold(self) -> Iterator[Batch]:
+        if len(self.borders) == 1:
+            if self.whole is None:
+                self.whole = take(self.rows, self._order(shuffled=False).flatten())
+            yield self.whole
+            return
+        order = self._order(shuffled=True)
+        for start, stop in self.borders:
+            yield take(self.rows, order[:, start:stop].flatten())
+
+    def _order(self, *, shuffled: bool) -> torch.Tensor:
+        """The rows of each fold in the order of this epoch, (fold, row)."""
+        longest, orders = max(map(len, self.folds)), []
+        for rows in self.folds:
+            chosen = rows
+            if shuffled:
+                chosen = rows[torch.randperm(len(rows), generator=self.generator)]
+            again = -(-longest // len(rows))
+            orders.append(chosen.repeat(again)[:longest])
+        return torch.stack(orders).to(self.rows.dense.device)
 
 
 def take(rows: Batch, index: torch.Tensor) -> Batch:

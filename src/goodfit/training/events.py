@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Reason = Literal["finished", "early_stopping", "interrupted"]
+Reason = Literal["finished", "early_stopping", "interrupted", "budget"]
 
 
 Stage = Literal["fold", "final", "refit"]

@@ -11,7 +11,7 @@ import torch
 from goodfit.core.batch import Batch
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import UNSCHEDULED, Settings, decided
-from goodfit.training.batches import Batches
+from goodfit.training.batches import Batches, FoldRows
 from goodfit.training.loop import descent_of
 from goodfit.training.objectives import Objective
 from goodfit.training.state import TrainingState
@@ -70,6 +70,7 @@ def find_rate(
     *,
     training: Batch,
     settings: Settings,
+    folds: Sequence[FoldRows] = (),
 ) -> LearningRateCurve:
     """Train with a rate that rises until the loss explodes, and see where it fell.
 
@@ -83,6 +84,7 @@ def find_rate(
         objective: loss and link.
         training: every training row.
         settings: resolved settings.
+        folds: of a network of several (see :func:`goodfit.training.loop.train`).
 
     Raises:
         GoodfitError: if the loss falls at no rate.
@@ -92,7 +94,7 @@ def find_rate(
     rates: list[float] = []
     losses: list[float] = []
     smoothed: list[float] = []
-    for rate, batch in zip(_rising(), _batches(state, training, settings), strict=False):
+    for rate, batch in zip(_rising(), _batches(state, training, settings, folds), strict=False):
         errors, weight = descent(batch, rate)
         loss = float(errors) / weight
         if not math.isfinite(loss):
@@ -123,9 +125,16 @@ def _rising() -> Iterator[float]:
         yield FIRST_RATE * (LAST_RATE / FIRST_RATE) ** (step / (N_STEPS - 1))
 
 
-def _batches(state: TrainingState, training: Batch, settings: Settings) -> Iterator[Batch]:
+def _batches(
+    state: TrainingState, training: Batch, settings: Settings, folds: Sequence[FoldRows]
+) -> Iterator[Batch]:
     """Batches without end, epoch after epoch."""
-    batches = Batches(training, batch_size=decided(settings.batch_size), generator=state.shuffling)
+    batches = Batches(
+        training,
+        batch_size=decided(settings.batch_size),
+        generator=state.shuffling,
+        folds=[fold.training for fold in folds],
+    )
     while True:
         yield from batches.epoch()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 import torch
 
@@ -13,7 +13,7 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, decided
 from goodfit.training import exact
-from goodfit.training.batches import Batches, part
+from goodfit.training.batches import Batches, FoldRows, part
 from goodfit.training.controls import Controls
 from goodfit.training.events import EpochFinished, Event, Reason, StepsFinished, TrainingFinished
 from goodfit.training.measure import Measure
@@ -42,6 +42,7 @@ def train(
     settings: Settings,
     controls: Controls,
     measure: Measure | None = None,
+    folds: Sequence[FoldRows] = (),
     by_hand: bool = True,
 ) -> Iterator[Event]:
     """Step the parameters against the gradient until the settings or the controls end it.
@@ -59,6 +60,8 @@ def train(
         settings: resolved settings.
         controls: read between steps.
         measure: of the validation rows beside their loss.
+        folds: of a network of several: which of the training rows each learns from, and how
+            many of the validation rows, which stand fold after fold, watch it.
         by_hand: False takes autograd for every gradient.
 
     Raises:
@@ -68,7 +71,13 @@ def train(
         yield from exact.solve(state, network, objective, training, settings)
         return
     state.remarks = (*state.remarks, *_said_of(state, training, settings))
-    batches = Batches(training, batch_size=decided(settings.batch_size), generator=state.shuffling)
+    batches = Batches(
+        training,
+        batch_size=decided(settings.batch_size),
+        generator=state.shuffling,
+        folds=[fold.training for fold in folds],
+    )
+    sizes = [fold.n_validation for fold in folds]
     descent = descent_of(
         state, network, objective, training=training, settings=settings, by_hand=by_hand
     )
@@ -84,11 +93,14 @@ def train(
             validation=validation,
             settings=settings,
             measure=measure,
+            sizes=sizes,
             n_steps=len(batches),
         )
         yield event
-        if controls.stop:
-            reason = "interrupted"
+        if controls.stop or controls.late:
+            # A deadline that comes as the last epoch ends cuts nothing short.
+            cut = state.step < len(batches) * decided(settings.epochs)
+            reason = "interrupted" if controls.stop else "budget" if cut else "finished"
             break
         patience = settings.early_stopping
         if patience and state.epoch - state.best_epoch >= patience:
@@ -148,7 +160,7 @@ def _epoch(
         total_error.add_(error)
         total_weight += weight
         state.step += 1
-        if controls.stop:
+        if controls.stop or controls.late:
             break
         if n_steps > 1 and (now := time.perf_counter()) - last_sign > SIGN_OF_LIFE_S:
             last_sign = now
@@ -166,6 +178,7 @@ def _finish_epoch(
     settings: Settings,
     n_steps: int,
     measure: Measure | None,
+    sizes: Sequence[int],
 ) -> Generator[Event, None, EpochFinished]:
     state.epoch += 1
     train_loss = state.running_loss
@@ -173,7 +186,7 @@ def _finish_epoch(
     if validation is not None:
         with state.measured():
             valid_loss, metric = yield from _validated(
-                state, network, objective, validation, n_steps=n_steps, measure=measure
+                state, network, objective, validation, n_steps=n_steps, measure=measure, sizes=sizes
             )
     if not math.isfinite(train_loss) or (valid_loss is not None and not math.isfinite(valid_loss)):
         raise _not_finite(state, training, settings)
@@ -208,12 +221,13 @@ def _validated(
     *,
     n_steps: int,
     measure: Measure | None,
+    sizes: Sequence[int],
 ) -> Generator[Event, None, tuple[float, float | None]]:
     """Mean loss and measure of the validation rows, with signs of life on the way."""
     network.train(mode=False)
     found: list[torch.Tensor] = []
     last_sign = time.perf_counter()
-    for outputs in _outputs(network, rows):
+    for outputs in outputs_of(network, rows, sizes=sizes):
         found.append(outputs)
         if (now := time.perf_counter()) - last_sign > SIGN_OF_LIFE_S:
             last_sign = now
@@ -248,7 +262,7 @@ def evaluate(
     network: Trainable, objective: Objective, rows: Batch, *, measure: Measure | None = None
 ) -> tuple[float, float | None]:
     """Mean loss and measure of some rows, the network in evaluation mode."""
-    return _measured(torch.cat(list(_outputs(network, rows))), objective, rows, measure)
+    return _measured(torch.cat(list(outputs_of(network, rows))), objective, rows, measure)
 
 
 def _measured(
@@ -258,8 +272,24 @@ def _measured(
     return loss, measure.of(outputs) if measure and math.isfinite(loss) else None
 
 
-def _outputs(network: Trainable, rows: Batch) -> Iterator[torch.Tensor]:
-    """Outputs (row, output), block by block."""
-    for start in range(0, len(rows), EVALUATED_ROWS):
-        block = part(rows, start, min(start + EVALUATED_ROWS, len(rows)))
-        yield network(block.dense, block.codes)
+def outputs_of(
+    network: Trainable, rows: Batch, *, sizes: Sequence[int] = ()
+) -> Iterator[torch.Tensor]:
+    """Outputs (row, output) in evaluation mode, block by block.
+
+    Args:
+        network: in evaluation mode.
+        rows: any rows; fold after fold if ``sizes`` are given.
+        sizes: how many rows each fold of the network shall say something of; without any all
+            folds do of all rows.
+    """
+    start = 0
+    for fold, size in enumerate(sizes or [len(rows)]):
+        end = start + size
+        while start < end:
+            block = part(rows, start, min(start + EVALUATED_ROWS, end))
+            start += len(block)
+            if sizes:
+                yield network.of_fold(block.dense, block.codes, fold)
+            else:
+                yield network(block.dense, block.codes)

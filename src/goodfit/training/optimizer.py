@@ -114,6 +114,15 @@ class FlatOptimizer(Optimizer):
             self.memory[name] = torch.zeros_like(self.parameters)
 
 
+# Adam's, where nobody says (Kingma and Ba 2015, section 2).
+USUAL_BETA2 = 0.999
+
+
+def beta2_of(settings: Settings) -> float:
+    """Memory of the mean squared gradient."""
+    return USUAL_BETA2 if settings.beta2 is None else settings.beta2
+
+
 def setting(kind: type[Optimizer], settings: Settings, name: str) -> Any:
     """A setting's value, or the optimizer's default where it is left open."""
     value = getattr(settings, name)

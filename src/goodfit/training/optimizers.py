@@ -17,7 +17,14 @@ from torch import Tensor
 from goodfit.core.errors import GoodfitError
 from goodfit.core.own import OWN
 from goodfit.core.settings import Settings
-from goodfit.training.optimizer import FlatOptimizer, Loss, Optimizer, Option, setting
+from goodfit.training.optimizer import (
+    FlatOptimizer,
+    Loss,
+    Optimizer,
+    Option,
+    beta2_of,
+    setting,
+)
 from goodfit.training.schedule_free import ScheduleFreeAdamW
 from goodfit.training.torch_optimizers import (
     ASGD,
@@ -116,7 +123,7 @@ class _Adaptive(FlatOptimizer):
             [memory["steps"].add_(1)],
             lr=learning_rate,
             beta1=settings.beta1,
-            beta2=settings.beta2,
+            beta2=beta2_of(settings),
             weight_decay=0.0,
             eps=self.epsilon,
             amsgrad=self.amsgrad,

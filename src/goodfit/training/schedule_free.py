@@ -8,7 +8,7 @@ from typing import ClassVar, final
 import torch
 from torch import Tensor
 
-from goodfit.training.optimizer import FlatOptimizer, Loss, setting
+from goodfit.training.optimizer import FlatOptimizer, Loss, beta2_of, setting
 
 
 @final
@@ -38,7 +38,7 @@ class ScheduleFreeAdamW(FlatOptimizer):
 
     def step(self, gradient: Tensor, learning_rate: float, loss: Loss) -> None:
         """See :class:`Optimizer`; the parameters are y."""
-        memory, beta1, beta2 = self.memory, self.settings.beta1, self.settings.beta2
+        memory, beta1, beta2 = self.memory, self.settings.beta1, beta2_of(self.settings)
         n_steps, total = memory["scalars"].tolist()
         rate = learning_rate * (1 - beta2 ** (n_steps + 1)) ** 0.5
         total += rate**2

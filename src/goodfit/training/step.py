@@ -55,25 +55,39 @@ class GradientStep:
             with torch.enable_grad():
                 outputs = self.network(batch.dense, batch.codes)
             backward, upstream = outputs.backward, outputs.detach().clone()
-        errors = self.loss.gradient(upstream, batch.target)
-        if batch.weight is None:
-            weight = float(len(batch.dense))
-            upstream.mul_(1 / weight)
+        target, row_weight = self._for_each(batch.target), batch.weight
+        errors = self.loss.gradient(upstream, target)
+        if row_weight is None:
+            weight = float(len(upstream))
+            upstream.mul_(self.network.folds / weight)
         else:
-            weight = float(batch.weight.sum())
+            row_weight = self._for_each(row_weight)
+            weight = float(row_weight.sum())
             # Were each batch divided by its own weight, a batch without heavy rows would pull
             # as strongly as one with them, and rare classes made heavy would count too little.
             mean = self.mean_weight
-            upstream.mul_(batch.weight / (weight if mean is None else mean * len(batch.dense)))
-            errors = errors.mul_(batch.weight)
+            whole = weight if mean is None else mean * len(upstream)
+            upstream.mul_(row_weight * (self.network.folds / whole))
+            errors = errors.mul_(row_weight)
         backward(upstream)
         return errors.sum(), weight
+
+    def _for_each(self, values: Tensor) -> Tensor:
+        """What stands for the rows of each fold once for each of its members.
+
+        (fold · row, …) -> (fold · member · row, …), as the outputs of a training step.
+        """
+        folds, members = self.network.folds, self.network.members
+        if members == 1:
+            return values
+        by_fold = values.view(folds, 1, -1, *values.shape[1:])
+        return by_fold.expand(-1, members, *by_fold.shape[2:]).reshape(-1, *values.shape[1:])
 
     def share(self, batch: Batch, weight: float) -> float:
         """What the sum of a batch's weighted errors is divided by, ``weight`` that of its rows."""
         if batch.weight is None or self.mean_weight is None:
             return weight
-        return self.mean_weight * len(batch.dense)
+        return self.mean_weight * len(batch.dense) * self.network.members
 
 
 class Descent:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from goodfit.core.errors import GoodfitError
-from goodfit.training.optimizer import Loss, Optimizer, setting
+from goodfit.training.optimizer import Loss, Optimizer, beta2_of, setting
 
 if TYPE_CHECKING:
     import torch.optim
@@ -116,7 +116,7 @@ class Elementwise(TorchOptimizer):
 
     def betas(self) -> tuple[float, float]:
         """Both memories."""
-        return self.settings.beta1, self.settings.beta2
+        return self.settings.beta1, beta2_of(self.settings)
 
 
 def decay_groups(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from goodfit.core.errors import GoodfitError
-from goodfit.training.optimizer import Option, setting
+from goodfit.training.optimizer import Option, beta2_of, setting
 from goodfit.training.torch_adapter import (
     SHARE,
     Elementwise,
@@ -281,7 +281,7 @@ class Muon(TorchOptimizer):
         weights = [w for w in self.weights if not any(w is matrix for matrix in self.matrices)]
         adamw = torch.optim.AdamW(
             decay_groups(weights, self.others, self.weight_decay),
-            betas=(self.settings.beta1, self.settings.beta2),
+            betas=(self.settings.beta1, beta2_of(self.settings)),
             eps=float(setting(Muon, self.settings, "epsilon")),
         )
         return [muon, adamw]

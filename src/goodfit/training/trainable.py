@@ -26,6 +26,20 @@ class ByHand(Protocol):
 class Trainable(Protocol):
     """A network that can be trained: a ``goodfit.networks.contract.Network`` is one."""
 
+    @property
+    def folds(self) -> int:
+        """Networks in it that learn from other rows each."""
+        ...
+
+    @property
+    def members(self) -> int:
+        """Networks in each fold, which give outputs of their own."""
+        ...
+
+    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
+        """Outputs (row, output) of one fold alone, in evaluation."""
+        ...
+
     def __call__(self, dense: Tensor, codes: Tensor) -> Tensor:
         """Outputs (row, output) before the link."""
         ...

@@ -19,6 +19,8 @@ from goodfit.core.settings.meaning import BELONGS_TO, some_owners
 
 # More names than these are not listed in a sentence.
 FEW_NAMES = 8
+#: Units of a time, in seconds.
+UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 #: Optimizers whose course is their own: a schedule would change nothing, or harm.
 UNSCHEDULED = frozenset({"rprop", "lbfgs", "schedule_free_adamw"})
 
@@ -107,6 +109,8 @@ def checked_value(name: str, value: Any) -> Any:
         value = {column: known.get(choice, choice) for column, choice in value.items()}
     try:
         plain = _plain(value)
+        if name == "budget" and isinstance(plain, str):
+            plain = seconds_of(plain)
         if not _finite(plain):
             raise msgspec.ValidationError("not a finite number")
         return msgspec.convert(plain, kinds[name])
@@ -114,6 +118,20 @@ def checked_value(name: str, value: Any) -> Any:
         raise GoodfitError(
             "settings.invalid", name=name, value=repr(value), allowed=_allowed_near(name, value)
         ) from error
+
+
+def seconds_of(text: str) -> Any:
+    """A time as people write it, in seconds; the text itself where it is none.
+
+    >>> seconds_of("30s"), seconds_of("1.5 h"), seconds_of("90"), seconds_of("soon")
+    (30.0, 5400.0, 90.0, 'soon')
+    """
+    number = text.strip().rstrip("hmins").strip()
+    unit = text.strip().removeprefix(number).strip() or "s"
+    try:
+        return float(number) * UNITS[unit]
+    except (KeyError, ValueError):
+        return text
 
 
 def _allowed_near(name: str, value: Any) -> str:
@@ -191,5 +209,16 @@ def _check_split(settings: Settings) -> None:
         raise GoodfitError("settings.split_twice", first="part", second="folds")
     if columns and ratios is None and settings.folds is None:
         raise GoodfitError("settings.nothing_to_split", name=columns[0])
+    _check_budget(settings)
     if settings.refit and (ratios is None or ratios[0] == 1):
         raise GoodfitError("settings.nothing_to_refit")
+
+
+def _check_budget(settings: Settings) -> None:
+    """A budget plans one training; several of them would each need a plan."""
+    if settings.budget is None:
+        return
+    if settings.folds is not None:
+        raise _without_effect("budget", f"folds {settings.folds}", "one training, without folds")
+    if settings.refit:
+        raise _without_effect("budget", "refit", "one training, without refit")

@@ -36,6 +36,7 @@ Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1)]
 ColumnName = Annotated[str, Meta(title="the name of a column")]
+Duration = Annotated[float, Meta(gt=0, title="seconds, or a time such as 30s, 10m or 2h")]
 
 
 def _help(text: str) -> Meta:
@@ -102,6 +103,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[int, Meta(ge=2, le=1000)] | None,
         _help("networks that are trained and scored on other rows each, before the model (none)"),
     ] = None
+    sample: Annotated[
+        Count | None,
+        _help("training rows to learn from, drawn by chance, and as large a share to watch (all)"),
+    ] = None
     refit: Annotated[bool, _help("train once more on every row, after the scores are taken")] = (
         False
     )
@@ -135,10 +140,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "auto"
 
     # Network
-    network: Annotated[Literal[NetworkName, "own"], _help("family of networks")] = "mlp"
+    network: Annotated[
+        Literal["auto", NetworkName, "own"],
+        _help("family of networks (ensemble; mlp if a setting is chosen that only it has)"),
+    ] = "auto"
     widths: Annotated[
         Annotated[tuple[Annotated[int, Meta(ge=1, le=65536)], ...], Meta(max_length=64)] | None,
         _help("neurons of each hidden layer"),
+    ] = None
+    members: Annotated[
+        Annotated[int, Meta(ge=1, le=256)] | None,
+        _help("networks of an ensemble that share their weights, in each of its folds"),
+    ] = None
+    bag: Annotated[
+        Annotated[int, Meta(ge=1, le=100)] | None,
+        _help("folds of an ensemble, each trained without a part of the rows, which watches it"),
     ] = None
     blocks: Annotated[
         Annotated[int, Meta(ge=1, le=64)], _help("residual blocks, one after the other")
@@ -219,7 +235,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         None
     )
     beta1: Annotated[Share, _help("memory of the mean gradient")] = 0.9
-    beta2: Annotated[Share, _help("memory of the mean squared gradient")] = 0.999
+    beta2: Annotated[
+        Share | None, _help("memory of the mean squared gradient (0.999; 0.95 for an ensemble)")
+    ] = None
     epsilon: Annotated[
         Positive | None, _help("what keeps from dividing by zero (as in the optimizer's paper)")
     ] = None
@@ -272,6 +290,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = None
 
     # Course of training
+    budget: Annotated[
+        Duration | None,
+        _help(
+            "time that a fit may take, such as 30s, 10m or 2h: decides how much is trained (any)"
+        ),
+    ] = None
     epochs: Annotated[Count | None, _help("times that every training row is seen")] = None
     batch_size: Annotated[
         Count | Literal["full"] | None,
@@ -289,8 +313,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _help("epoch whose parameters are kept (best if validation rows are watched)"),
     ] = "auto"
     weight_average: Annotated[
-        Share, _help("memory of the moving average of the parameters that is kept; 0 for none")
-    ] = 0.0
+        Share | None,
+        _help(
+            "memory of the moving average of the parameters that is kept; 0 for none "
+            "(none, but for an ensemble)"
+        ),
+    ] = None
     input_noise: Annotated[
         NotNegative, _help("standard deviation of noise on the scaled inputs of a step")
     ] = 0.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 Task = Literal["regression", "binary", "multiclass"]
-NetworkName = Literal["linear", "mlp", "resnet"]
+NetworkName = Literal["linear", "mlp", "resnet", "ensemble"]
 ActivationName = Literal[
     "identity", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "rrelu", "relu6",
     "elu", "celu", "selu", "gelu", "silu", "mish", "softplus", "softsign",

@@ -21,6 +21,7 @@ from goodfit.interfaces.cli.options import (
 )
 from goodfit.interfaces.cli.output import put, put_json, refuse_same
 from goodfit.interfaces.cli.progress import live, show_nothing, train_watched, watcher
+from goodfit.interfaces.cli.started import process_start
 from goodfit.interfaces.cli.tables import (
     as_source,
     model_beside,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from goodfit.model.run import Run
 
 INTERRUPTED = 130
+# Seconds from the model to the end of the process: the summary, and Python's own end.
+ENDING_S = 0.6
 
 
 @click.command("fit", cls=GroupedCommand, help=say("cli.help_fit", {}))
@@ -88,12 +91,16 @@ def fit_command(
     show = show_nothing if quiet or as_json or dry_run else live
     show(say("cli.reading", {"path": shown(tables)}))
     from goodfit.interfaces.cli import summary
+    from goodfit.model.budget import Allowance
     from goodfit.model.fit import start
 
     picture = None if dry_run else curve_path(path)
     if find_rate:
         _check_findable(settings, picture, tables)
-    run = start(source, target=target or None, settings=settings, earlier=earlier)
+    allowance = Allowance(process_start(), ENDING_S)
+    run = start(
+        source, target=target or None, settings=settings, earlier=earlier, allowance=allowance
+    )
     found: dict[str, Any] = {}
     if find_rate:
         show(say("cli.finding_rate", {}))

@@ -216,6 +216,8 @@ def metavar(name: str) -> str:
         return say("cli.metavar_widths", {})
     if _is_list_of(kind, float):
         return say("cli.metavar_numbers", {})
+    if name == "budget":
+        return say("cli.metavar_time", {})
     if name == "batch_size":
         return say("cli.metavar_batch_size", {})
     plain = "number" if _is(kind, float) else "count" if _is(kind, int) else "text"
