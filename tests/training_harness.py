@@ -57,10 +57,11 @@ class Trained:
 def resolved(**given: object) -> Settings:
     """Settings with every choice made that training needs."""
     family = given.get("network", "mlp")
-    choices: dict[str, object] = {"epochs": 20, "batch_size": 8, "early_stopping": 0}
+    choices: dict[str, object] = {"network": family, "epochs": 20, "batch_size": 8}
+    choices |= {"early_stopping": 0}
     choices |= {"learning_rate": 0.01, "schedule": "constant", "precision": "float32"}
-    choices |= {"widths": (16, 8)} if family == "mlp" else {}
-    choices |= {"dropout": 0.0} if family != "linear" else {}
+    choices |= {"widths": (16, 8)} if family in {"mlp", "ensemble"} else {}
+    choices |= {"dropout": 0.0} if family not in {"linear", "ensemble"} else {}
     return make_settings(**(choices | given))
 
 

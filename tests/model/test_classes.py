@@ -238,7 +238,7 @@ def test_what_is_said_of_classes_must_fit() -> None:
 def test_the_best_threshold_needs_rows_and_a_metric_that_it_moves() -> None:
     table = unbalanced()
     with raises("training.no_validation", name="threshold"):
-        goodfit.fit(table, target="y", threshold="best", split="8:0:2")
+        goodfit.fit(table, target="y", network="mlp", threshold="best", split="8:0:2")
     with raises("model.metric_without_threshold", metric="roc_auc"):
         goodfit.fit(table, target="y", threshold="best", metric="roc_auc")
 

@@ -226,7 +226,7 @@ def test_watchers_are_told_of_every_epoch() -> None:
 def test_watching_validation_without_any_is_refused() -> None:
     table = for_task(mixed_table(), "regression")
     with raises("training.no_validation"):
-        goodfit.fit(table, target="price", split="none", early_stopping=5)
+        goodfit.fit(table, target="price", network="mlp", split="none", early_stopping=5)
 
 
 def test_exact_refuses_what_has_no_exact_solution() -> None:

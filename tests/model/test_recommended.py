@@ -56,7 +56,7 @@ def test_a_target_is_scaled_only_with_the_features() -> None:
 
 def test_a_device_without_double_precision_is_not_asked_for_it() -> None:
     for device, expected in (("auto", "float64"), ("cpu", "float64"), ("mps", "float32")):
-        settings = make_settings(device=device)
+        settings = make_settings(network="mlp", device=device)
         found = recommended(settings, task="regression", n_rows=100, n_watching=25)
         assert found.precision == expected
 
@@ -73,7 +73,9 @@ def test_early_stopping_needs_rows_to_watch() -> None:
 
 
 def test_a_small_table_needs_no_double_precision_where_the_device_has_none() -> None:
-    found = recommended(make_settings(device="mps"), task="binary", n_rows=100, n_watching=25)
+    found = recommended(
+        make_settings(network="mlp", device="mps"), task="binary", n_rows=100, n_watching=25
+    )
     assert found.precision == "float32"
 
 

@@ -74,9 +74,13 @@ def test_the_layout_names_every_input() -> None:
         ),
         codes=(),
         outputs=1,
+        numbers=(0, 1),
     )
     assert learn(some_table(), category_encoding="embedding")[0].layout == Layout(
-        dense=("size", "age", "age=(missing)"), codes=(("colour", 4), ("town", 5)), outputs=1
+        dense=("size", "age", "age=(missing)"),
+        codes=(("colour", 4), ("town", 5)),
+        outputs=1,
+        numbers=(0, 1),
     )
 
 

@@ -75,6 +75,8 @@ def test_an_average_of_noisy_steps_is_better_than_its_last_step() -> None:
 class Counting(nn.Module):
     """A linear network that remembers a running mean of its inputs, as batch normalisation."""
 
+    folds = members = 1
+
     def __init__(self) -> None:
         super().__init__()
         self.inner = fresh_network(resolved(network="linear"))
@@ -163,7 +165,8 @@ def test_what_watches_validation_rows_needs_them(given: dict, name: str) -> None
     from goodfit.core.settings import make_settings
 
     with raises("training.no_validation", name=name):
-        recommended(make_settings(**given), task="regression", n_rows=50, n_watching=0)
+        settings = make_settings(network="mlp", **given)
+        recommended(settings, task="regression", n_rows=50, n_watching=0)
 
 
 def test_noise_on_the_inputs_is_that_of_its_seed_and_reaches_no_row() -> None:

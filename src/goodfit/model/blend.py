@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from goodfit.core.batch import Batch
@@ -74,7 +75,9 @@ def blend(
     if not mixed:
         return Held(watching, outputs, before, before)
     rows = _double(watching)
-    lines = _lines(network, objective, training, folds)
+    # Small solutions, one after the other: a second thread would mostly wait for the first.
+    with threadpool_limits(1, user_api="blas"):
+        lines = _lines(network, objective, training, folds)
     if lines is None:
         found, share, part = _scaled(objective, outputs, rows)
     else:

@@ -29,8 +29,13 @@ UNWATCHED = {"regression": 3, "binary": 8, "multiclass": 8}
 MLP_ONLY = ("widths", "activation", "normalization", "dropout", "initialization", "optimizer")
 # Fewer cannot be divided among folds that learn something.
 FEWEST_ENSEMBLE_ROWS = 10
+# Up to this many rows more folds, of smaller networks: as good for a quarter of the time.
+FEW_ROWS = 1_500
 #: Folds of an ensemble by rows; one network, watched by a part of the rows, beyond.
-BAGS: tuple[tuple[float, int], ...] = ((1_000, 8), (30_000, 4), (math.inf, 1))
+BAGS: tuple[tuple[float, int], ...] = ((FEW_ROWS, 8), (30_000, 4), (math.inf, 1))
+#: Targets of numbers have edges that slow waves take many epochs to learn; probabilities of
+#: classes are smooth, and quick waves learn their noise (LOG.md, 2026-11-25).
+WAVE_FREQUENCIES: Mapping[Task, float] = {"regression": 2.0, "binary": 0.1, "multiclass": 0.1}
 #: What each scaling of the target does to it.
 TARGET_RULES: Mapping[str, TargetRule] = {
     "none": "as_is",
@@ -98,7 +103,8 @@ def recommended(
     linear, exact = settings.network == "linear", settings.optimizer == "exact"
     chosen: dict[str, object] = {}
     if settings.network == "ensemble":
-        chosen |= _ensemble(settings, n_rows=n_rows + n_watching, foldable=foldable)
+        n_learning = n_rows + n_watching
+        chosen |= _ensemble(settings, task=task, n_rows=n_learning, foldable=foldable)
         settings = msgspec.structs.replace(settings, **chosen)
         if settings.bag != 1:  # each fold learns from all rows but its own part of them
             n_rows = (n_rows + n_watching) * (settings.bag - 1) // settings.bag
@@ -147,7 +153,7 @@ def _network(settings: Settings, n_rows: int) -> NetworkName:
     return "mlp" if of_mlp or n_rows < FEWEST_ENSEMBLE_ROWS else "ensemble"
 
 
-def _ensemble(settings: Settings, *, n_rows: int, foldable: bool) -> dict[str, Any]:
+def _ensemble(settings: Settings, *, task: Task, n_rows: int, foldable: bool) -> dict[str, Any]:
     """Folds and members of an ensemble, and what its training takes where nobody says."""
     bag = settings.bag or (bag_of(n_rows) if foldable else 1)
     if bag > 1 and not foldable:
@@ -157,8 +163,11 @@ def _ensemble(settings: Settings, *, n_rows: int, foldable: bool) -> dict[str, A
             choice="rows that time or a column divides",
             owner="rows that are divided by chance or group",
         )
-    found: dict[str, Any] = {"bag": bag, "widths": settings.widths or (128, 128)}
-    found["members"] = settings.members or (2 if bag > 1 else 8)
+    few = n_rows <= FEW_ROWS
+    found: dict[str, Any] = {"bag": bag}
+    found["widths"] = settings.widths or ((64, 64) if few else (128, 128))
+    found["members"] = settings.members or (2 if few else 4 if bag > 1 else 8)
+    found["wave_frequency"] = settings.wave_frequency or WAVE_FREQUENCIES[task]
     if settings.beta2 is None and settings.optimizer in BELONGS_TO["beta2"][1]:
         found["beta2"] = 0.95  # arXiv 2407.04491, table B.1
     if settings.weight_average is None and settings.optimizer in BELONGS_TO["weight_average"][1]:

@@ -89,7 +89,7 @@ def sketch_network(
     """As :func:`build_network`, but shapes alone: it takes no memory, whatever its size.
 
     >>> from goodfit.core.settings import make_settings
-    >>> settings = make_settings(widths=(65536, 65536), dropout=0.0)
+    >>> settings = make_settings(network="mlp", widths=(65536, 65536), dropout=0.0)
     >>> sum(p.numel() for p in sketch_network(1, (), 1, settings=settings).parameters())
     4295229441
     """

@@ -17,10 +17,9 @@ from goodfit.networks.ensemble_rowwise import ensemble_predictor
 from goodfit.networks.initializations import Initialization
 from goodfit.networks.layered import embedding_width
 
-# Numbers that a periodic embedding adds to each number, cosines that they are mixed from, and
-# the deviation of their frequencies. Differs from the paper (arXiv 2407.04491, table A.1: 3, 16,
-# 0.1): in the few epochs here frequencies must be there from the start (LOG.md, 2026-11-25).
-PERIODIC, COSINES, FREQUENCY = 7, 16, 2.0
+# Numbers that a periodic embedding adds to each number, and cosines that they are mixed from.
+# Differs from the paper (arXiv 2407.04491, table A.1), which has 3 of 16 (LOG.md, 2026-11-25).
+PERIODIC, COSINES = 7, 16
 # How far from the middle a scaled number may be before it is bent: x / √(1 + (x/3)²) (ibid.).
 BEND = 3.0
 # Deviation of the biases of the first hidden layer: where in the scaled inputs neurons bend.
@@ -55,6 +54,7 @@ class Ensemble(Network):
         widths: neurons of each hidden layer, at least one.
         members: of each fold.
         folds: how many.
+        frequency: deviation of the waves' frequencies at the start.
 
     >>> import torch
     >>> network = Ensemble(2, (5,), 1, numbers=(0,), widths=(8, 8), members=2, folds=3)
@@ -75,8 +75,10 @@ class Ensemble(Network):
         widths: tuple[int, ...],
         members: int,
         folds: int,
+        frequency: float = 0.1,
     ) -> None:
         super().__init__()
+        self.frequency = frequency
         self.n_dense, self.n_outputs, self.numbers = n_dense, n_outputs, numbers
         self.widths, self.members, self.folds = widths, members, folds
         n_numbers, first = len(numbers), widths[0]
@@ -132,6 +134,7 @@ class Ensemble(Network):
             widths=settings.widths or (),
             members=settings.members or 1,
             folds=settings.bag or 1,
+            frequency=settings.wave_frequency or 0.1,
         )
 
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
@@ -194,7 +197,7 @@ class Ensemble(Network):
             drawn = torch.empty(tensor.shape, dtype=torch.float32)
             tensor.copy_(drawn.normal_(0.0, deviation, generator=generator))
 
-        normal(self.frequencies, FREQUENCY)
+        normal(self.frequencies, self.frequency)
         self.phases.copy_(torch.rand(self.phases.shape, generator=generator) - 0.5)
         for tensor in (self.mixes, self.mix_biases):
             drawn = torch.rand(tensor.shape, generator=generator)

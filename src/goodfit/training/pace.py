@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
@@ -17,7 +19,9 @@ from goodfit.training.state import TrainingState
 from goodfit.training.trainable import Trainable
 
 # The first steps also fill buffers and caches; of the others so many tell enough.
-UNTIMED_STEPS, MOST_STEPS = 3, 60
+UNTIMED_STEPS, MOST_STEPS = 3, 150
+# Of the timed ones the slowest tenth is left out: another program had the processor then.
+USUAL_STEPS = 0.9
 # Watching rows that are tried of one network: several blocks.
 WATCHED_ROWS = 16_384
 
@@ -82,22 +86,33 @@ def measure_pace(
     descent = descent_of(state, network, objective, training=training, settings=settings)
     rate = decided(settings.learning_rate)
     network.train()
-    began = first = clock()
-    taken = 0
-    while taken < MOST_STEPS and (clock() - began < within_s or taken <= UNTIMED_STEPS):
+    moments = [clock()]
+    while not _enough(moments, within_s):
         for batch in batches.epoch():  # drawing the order of its rows is a part of it
-            if taken == UNTIMED_STEPS:
-                first = clock()
             descent(batch, rate * 1e-3)  # so small that nothing explodes
             state.step += 1
-            taken += 1
-            if taken >= MOST_STEPS or (taken > UNTIMED_STEPS and clock() - began > within_s):
+            moments.append(clock())
+            if _enough(moments, within_s):
                 break
-    step_s = (clock() - first) / (taken - UNTIMED_STEPS)
+    step_s = _usual(moments)
     network.train(mode=False)
     sizes = [fold.n_validation for fold in folds]
     watch_s = _watch_s(network, objective, watching, sizes=sizes, measure=measure, clock=clock)
     return Pace(step_s, len(batches), watch_s)
+
+
+def _enough(moments: Sequence[float], within_s: float) -> bool:
+    """Whether steps that ended at these moments tell enough."""
+    taken = len(moments) - 1
+    late = moments[-1] - moments[0] > within_s
+    return taken >= MOST_STEPS or (late and taken > UNTIMED_STEPS)
+
+
+def _usual(moments: Sequence[float]) -> float:
+    """Seconds of a step, the mean of all but the first and the slowest."""
+    each = sorted(b - a for a, b in pairwise(moments[UNTIMED_STEPS:]))
+    usual = each[: math.ceil(USUAL_STEPS * len(each))]
+    return sum(usual) / len(usual)
 
 
 def _watch_s(

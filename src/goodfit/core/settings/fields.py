@@ -156,6 +156,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[int, Meta(ge=1, le=100)] | None,
         _help("folds of an ensemble, each trained without a part of the rows, which watches it"),
     ] = None
+    wave_frequency: Annotated[
+        Positive | None,
+        _help("how quickly the waves turn that an ensemble makes of each number, at the start"),
+    ] = None
     blocks: Annotated[
         Annotated[int, Meta(ge=1, le=64)], _help("residual blocks, one after the other")
     ] = 2

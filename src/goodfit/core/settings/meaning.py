@@ -80,6 +80,7 @@ BELONGS_TO: Mapping[str, tuple[str, frozenset[str]]] = {
     "normalization": ("network", frozenset({"mlp", "resnet", "auto"})),
     "members": ("network", frozenset({"ensemble", "auto"})),
     "bag": ("network", frozenset({"ensemble", "auto"})),
+    "wave_frequency": ("network", frozenset({"ensemble", "auto"})),
     "blocks": ("network", frozenset({"resnet"})),
     "block_width": ("network", frozenset({"resnet"})),
     "hidden_factor": ("network", frozenset({"resnet"})),

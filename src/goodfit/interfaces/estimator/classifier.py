@@ -83,6 +83,7 @@ class Classifier(ClassifierMixin, NetworkEstimator):
         widths: Sequence[int] | None = None,
         members: int | None = None,
         bag: int | None = None,
+        wave_frequency: float | None = None,
         blocks: int = 2,
         block_width: int = 128,
         hidden_factor: float = 2.0,

@@ -63,6 +63,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
         widths: Sequence[int] | None = None,
         members: int | None = None,
         bag: int | None = None,
+        wave_frequency: float | None = None,
         blocks: int = 2,
         block_width: int = 128,
         hidden_factor: float = 2.0,
