@@ -62,7 +62,9 @@ bench: $(INSTALLED)  ## what a step and the demo cost beside plain PyTorch; tabl
 	@if [ -n "$(DATA)" ]; then \
 	  $(BIN)/python benchmarks/every_table.py "$(DATA)" && \
 	  $(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]' && \
-	  $(BIN)/python benchmarks/same_as_peers.py "$(DATA)"; fi
+	  $(BIN)/python benchmarks/same_as_peers.py "$(DATA)" && { \
+	    $(BIN)/python benchmarks/accuracy/run.py "$(DATA)"; failed=$$?; \
+	    $(BIN)/python benchmarks/accuracy/report.py && exit $$failed; }; fi
 
-clean:  ## remove the environment and everything built
-	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean:  ## remove the environments and everything built
+	rm -rf $(VENV) .venv-peers dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
