@@ -95,6 +95,11 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+def known_of(path: Path) -> set[Key]:
+    """What a file of results has scores for."""
+    return {key(line) for line in read_lines(path) if "error_text" not in line}
+
+
 def run_job(job: Job, python: str, folder: Path, most_rows: int | None) -> Iterator[dict[str, Any]]:
     """The lines of a worker; for seeds that it did not get to, lines that say why."""
     sent = {
@@ -179,18 +184,16 @@ def main() -> int:
     entries = json.loads((arguments.folder / "manifest.json").read_text())
     entries = [e for e in entries if not arguments.tables or e["name"] in arguments.tables]
     entries.sort(key=lambda entry: entry["rows"])
-    known = {key(line) for line in read_lines(arguments.peers) if "error_text" not in line}
     learners = arguments.learners or (OURS, *QUICK, *SLOW)
     peers_python = arguments.peers_python
     failed = 0
     for job in plan(entries, learners, arguments.seeds):
         ours = job.learner == OURS
+        # Read each time: another run may have got there first.
+        known = set[Key]() if ours or arguments.again else known_of(arguments.peers)
+        about = job.entry["name"], job.learner
         rows = _rows(job.entry, most_rows)
-        wanted = tuple(
-            seed
-            for seed in job.seeds
-            if ours or arguments.again or (job.entry["name"], job.learner, seed, rows) not in known
-        )
+        wanted = tuple(seed for seed in job.seeds if (*about, seed, rows) not in known)
         if not wanted:
             continue
         if not ours and not peers_python:
