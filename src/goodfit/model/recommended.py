@@ -9,7 +9,15 @@ from typing import Any, get_args
 import msgspec
 
 from goodfit.core.errors import GoodfitError
-from goodfit.core.settings import BELONGS_TO, UNSCHEDULED, NetworkName, Settings, Task, defaults
+from goodfit.core.settings import (
+    BELONGS_TO,
+    UNSCHEDULED,
+    NetworkName,
+    Settings,
+    Task,
+    decided,
+    defaults,
+)
 from goodfit.core.words import Choices
 from goodfit.training.losses import LOSSES, TargetRule, kinds
 from goodfit.training.objectives import DEFAULT_LOSS
@@ -106,9 +114,9 @@ def recommended(
         n_learning = n_rows + n_watching
         chosen |= _ensemble(settings, task=task, n_rows=n_learning, foldable=foldable)
         settings = msgspec.structs.replace(settings, **chosen)
-        if settings.bag != 1:  # each fold learns from all rows but its own part of them
-            n_rows = (n_rows + n_watching) * (settings.bag - 1) // settings.bag
-            n_watching = n_rows
+        bag = decided(settings.bag)
+        if bag > 1:  # each fold learns from all rows but its own part of them
+            n_rows, n_watching = n_learning * (bag - 1) // bag, n_learning
     validated = n_watching > 0
     loss = DEFAULT_LOSS[task] if settings.loss == "auto" else settings.loss
     chosen["loss"] = loss

@@ -28,6 +28,7 @@ class _Memory:
         self.hidden = [like.new_empty(folds, members, n_rows, width) for width in network.widths]
         self.deltas = [torch.empty_like(hidden) for hidden in self.hidden]
         self.outputs = like.new_empty(folds * members, n_rows, network.n_outputs)
+        self.scratch = self.deltas[-1].flatten(0, 1)  # nobody's before the backward pass
 
 
 class EnsembleByHand:
@@ -36,6 +37,8 @@ class EnsembleByHand:
     def __init__(self, network: Ensemble) -> None:
         self.network, self.memory = network, dict[int, _Memory]()
         self.inputs = _InputsByHand(network)
+        #: Products with a single column are slow: they are summed.
+        self.single = network.n_outputs == 1
         self.first, self.lasts = network.first.data, network.lasts.data.flatten(0, 1)
         self.last_biases = network.last_biases.data.flatten(0, 1)
         self.scales, self.shifts = network.scales.data, network.shifts.data
@@ -58,7 +61,11 @@ class EnsembleByHand:
             torch.bmm(_rows(a, folds), weight, out=_rows(after, folds))
             a = after.add_(bias).relu_()
         a = a.flatten(0, 1)  # (fold · member, row, width)
-        torch.baddbmm(self.last_biases, a, self.lasts, out=now.outputs)
+        if self.single:
+            torch.mul(a, self.lasts.transpose(1, 2), out=now.scratch)
+            torch.sum(now.scratch, 2, keepdim=True, out=now.outputs).add_(self.last_biases)
+        else:
+            torch.baddbmm(self.last_biases, a, self.lasts, out=now.outputs)
         return now.outputs.flatten(0, 1)
 
     def backward(self, upstream: Tensor) -> None:
@@ -66,9 +73,14 @@ class EnsembleByHand:
         network, now, folds = self.network, self.now, self.network.folds
         upstream = upstream.view(now.outputs.shape)
         last, delta = now.hidden[-1].flatten(0, 1), now.deltas[-1]
-        torch.bmm(last.transpose(1, 2), upstream, out=_grad(network.lasts).flatten(0, 1))
         torch.sum(upstream, 1, keepdim=True, out=_grad(network.last_biases).flatten(0, 1))
-        torch.bmm(upstream, self.lasts.transpose(1, 2), out=delta.flatten(0, 1))
+        if self.single:
+            torch.mul(last, upstream, out=now.scratch)
+            torch.sum(now.scratch, 1, out=_grad(network.lasts).flatten(0, 1).squeeze(2))
+            torch.mul(upstream, self.lasts.transpose(1, 2), out=delta.flatten(0, 1))
+        else:
+            torch.bmm(last.transpose(1, 2), upstream, out=_grad(network.lasts).flatten(0, 1))
+            torch.bmm(upstream, self.lasts.transpose(1, 2), out=delta.flatten(0, 1))
         for place in range(len(self.weights) - 1, -1, -1):
             before = now.hidden[place]
             _through_relu(delta, now.hidden[place + 1])
