@@ -129,6 +129,8 @@ def load(path: str | Path, *, network: Any = None, activation: Any = None) -> Fi
     own = Own(network=network, activation=activation)
     _check_own(own, document)
     numbers = layout.numbers
+    if settings.network == "auto" or (settings.network == "ensemble" and not settings.widths):
+        raise _unreadable(path, "its settings are not decided")
     sketch = sketch_network(
         *shape, settings=settings, own=own, numbers=numbers
     )  # before memory is taken for it

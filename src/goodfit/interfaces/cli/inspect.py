@@ -65,7 +65,11 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
         *(line for target in found.targets for line in summary.target_lines(target)),
         *summary.decision_lines(model.schema, model.settings),
         *summary.feature_lines(found.features, found.left_out),
-        *summary.part_lines((found.n_training, found.n_validation, found.n_test), found.remarks),
+        *summary.part_lines(
+            (found.n_training, found.n_validation, found.n_test),
+            found.remarks,
+            settings=model.settings,
+        ),
         *labelled(say("cli.label_network", {}), summary.network_words(found.structure, model)),
         *labelled(say("cli.label_training", {}), summary.course_words(found)),
         *summary.trained_lines(found),

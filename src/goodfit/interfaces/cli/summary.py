@@ -63,7 +63,11 @@ def summary_text(model: FittedModel, *, name: str, path: Path, seconds: float) -
         *(line for target in found.targets for line in target_lines(target)),
         *decision_lines(model.schema, model.settings),
         *feature_lines(found.features, found.left_out),
-        *part_lines((found.n_training, found.n_validation, found.n_test), found.remarks),
+        *part_lines(
+            (found.n_training, found.n_validation, found.n_test),
+            found.remarks,
+            settings=model.settings,
+        ),
         *labelled(say("cli.label_network", {}), network_words(found.structure, model)),
         *labelled(say("cli.label_training", {}), f"{course_words(found)} {ran}"),
         *trained_lines(found),
@@ -190,9 +194,17 @@ def left_out_because(column: Column) -> str:
     return say(f"cli.kind_{column.kind}", {})
 
 
-def part_lines(counts: Sequence[int], remarks: Sequence[Remark]) -> list[str]:
+def part_lines(
+    counts: Sequence[int], remarks: Sequence[Remark], *, settings: Settings
+) -> list[str]:
     """Rows of training, validation and test, and how a column divided them."""
-    lines = labelled(say("cli.label_parts", {}), _parts(counts))
+    learning, _, test = counts
+    folds = settings.bag if settings.network == "ensemble" else None
+    words = _parts(counts)
+    if folds and folds > 1:
+        words = say("cli.parts_in_folds", {"learning": learning, "folds": folds})
+        words = ", ".join([words, *([say("cli.part_test", {"count": test})] if test else [])])
+    lines = labelled(say("cli.label_parts", {}), words)
     said = [remark.text() for remark in remarks if remark.code in DIVISIONS]
     return [*lines, *(line for text in said for line in labelled("", text))]
 
@@ -209,7 +221,12 @@ def _parts(counts: Sequence[int]) -> str:
 
 def network_words(found: Structure, model: Any) -> str:
     """The network in a phrase."""
-    widths = model.settings.widths
+    widths, settings = model.settings.widths, model.settings
+    if found.network == "ensemble":
+        hidden = "-".join(map(str, widths))
+        count = settings.bag * settings.members
+        params = {"networks": count, "widths": hidden, "count": found.n_parameters}
+        return say("cli.network_ensemble", params)
     if widths and found.network != "linear":
         hidden = "-".join(str(width) for width in widths)
         params = {"network": found.network, "widths": hidden, "count": found.n_parameters}
@@ -331,7 +348,7 @@ def plan_text(run: Run) -> list[str]:
         *labelled(say("cli.label_table", {}), say("cli.read", params)),
         *(line for target in run.schema.targets for line in target_lines(target)),
         *decision_lines(run.schema, run.settings),
-        *part_lines(counts, run.remarks),
+        *part_lines(counts, run.remarks, settings=run.settings),
         *labelled(say("cli.label_network", {}), network_words(found, run)),
         "",
         *column_lines(run.schema),
@@ -359,8 +376,7 @@ def plan_json(run: Run) -> dict[str, Any]:
 
 def plan_counts(run: Run) -> tuple[int, int, int]:
     """Rows of training, validation and test."""
-    fold = run.fold
-    return len(fold.training), len(fold.validation), len(run.plan.test)
+    return len(run.learning), len(run.watching), len(run.plan.test)
 
 
 def structure_json(found: Structure) -> dict[str, Any]:
