@@ -194,3 +194,37 @@ def test_a_structure_that_does_not_hold_together_is_refused(
 ) -> None:
     with raises("model.file_unreadable"):
         goodfit.load(changed(file, tmp_path / "model.goodfit", edit))
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    model = fitted("regression", network="ensemble", bag=3, members=2)
+    return model.save(tmp_path_factory.mktemp("pack") / "model.goodfit")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda document, _: document["settings"].update(bag=2),
+        lambda document, _: document["settings"].update(bag=0),
+        lambda document, _: document["settings"].update(members=5),
+        lambda document, _: document["settings"].update(members=None),
+        lambda document, _: document["settings"].update(bag=None),
+        lambda document, _: document["settings"].update(widths=[9]),
+        lambda document, _: document["settings"].update(widths=[]),
+        lambda document, _: document["settings"].update(widths=None),
+        lambda document, _: document["settings"].update(widths=[65536] * 9),
+        lambda document, _: document["settings"].update(network="mlp"),
+        lambda document, _: document["settings"].update(network="auto"),
+        lambda _, tensors: tensors.pop("share"),
+        lambda _, tensors: tensors.update(share=np.ones(2, np.float32)),
+        lambda _, tensors: tensors.update(first=tensors["first"][:, :, :4].copy()),
+        lambda _, tensors: tensors.update(factors=tensors["factors"][:2].copy()),
+        lambda _, tensors: tensors["line"].fill(np.nan),
+    ],
+)
+def test_an_ensemble_that_does_not_hold_together_is_refused(
+    pack: Path, tmp_path: Path, edit: object
+) -> None:
+    with raises("model.file_unreadable"):
+        goodfit.load(changed(pack, tmp_path / "other.goodfit", edit))

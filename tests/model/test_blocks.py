@@ -24,6 +24,7 @@ SHAPES = {
     "codes": {"widths": (16,), "category_encoding": "embedding"},
     "double": {"widths": (33,), "precision": "float64", "activation": "prelu"},
     "resnet": {"network": "resnet", "block_width": 24, "activation": "relu"},
+    "ensemble": {"network": "ensemble", "bag": 3, "members": 2, "widths": (33, 7)},
 }
 
 
