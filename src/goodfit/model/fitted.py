@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from goodfit.model.answers import Answers
 from goodfit.model.blocks import BlockPredictor, shared_out
 from goodfit.model.records import Figures, Predictions, Provenance, Scores, joined
 from goodfit.networks.contract import Network
+from goodfit.networks.ensemble import Ensemble
 from goodfit.preprocessing.preprocessing import Each, Encoded, Preprocessing
 from goodfit.scoring.metrics import undefined
 from goodfit.training.objectives import Objective, losses_with_probabilities
@@ -146,6 +148,31 @@ class FittedModel:
                 "model.loss_without_probabilities", loss=self.settings.loss, fitting=fitting
             )
         return joined(list(self.predict_chunks(source, tell=tell, **reading))).probabilities
+
+    def uncalibrated(self, source: Any) -> np.ndarray | None:
+        """Probabilities of each class as an ensemble's networks alone give them, (row, level).
+
+        That is before rows that they had not seen said how sure they may be; None for other
+        networks, and where nothing was said.
+
+        Args:
+            source: as for :meth:`predict`.
+
+        >>> import goodfit
+        >>> table = {"x": list(range(40)), "y": [str(x % 7 > 2) for x in range(40)]}
+        >>> model = goodfit.fit(table, target="y", epochs=2)
+        >>> model.uncalibrated(table).shape
+        (40, 2)
+        """
+        if not isinstance(self.network, Ensemble) or not self.levels.size:
+            return None
+        alone = copy.copy(self)
+        alone.network = copy.deepcopy(self.network)
+        alone.network.share.fill_(1.0)
+        alone.network.line.zero_()
+        alone.network.line_bias.zero_()
+        alone.__setstate__(alone.__getstate__())  # a predictor of these numbers
+        return alone.predict_proba(source)
 
     def predict_columns(
         self, source: Any, *, tell: Callable[[Remark], None] | None = None, **reading: Any
