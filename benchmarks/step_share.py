@@ -122,7 +122,7 @@ def main() -> None:
         shares = [one[1] / one[0] for one in found]
         n_rows, numbers, others = case
         print(
-            f"{n_rows:8,} rows {numbers:3} numbers {others:3} others: step {step:8.0f} us, products "
+            f"{n_rows:8,} rows {numbers:3} numbers {others:3} others: step {step:.0f} us, products "
             f"{products:8.0f} us at {rate:4.0f} GFLOP/s: {statistics.median(shares):.0%}",
             flush=True,
         )

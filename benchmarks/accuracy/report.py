@@ -14,7 +14,17 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from comparison import ASIDE, Lines, Ratio, geometric_mean, lines_of, paired, per_table, ratios
+from comparison import (
+    ASIDE,
+    Line,
+    Lines,
+    Ratio,
+    geometric_mean,
+    lines_of,
+    paired,
+    per_table,
+    ratios,
+)
 from picture import Point, draw
 from run import OURS, QUICK, RESULTS, ROOT, SLOW, read_lines
 
@@ -43,6 +53,7 @@ def markdown(ours: Lines, peers: Lines) -> str:
         heading = "Numbers" if task == "regression" else "Classes"
         parts += [f"### {heading}", _summary(ours, peers, task), _errors(ours, peers, task)]
     parts += ["### CPU seconds of a fit", _seconds(ours, peers)]
+    parts += [_calibration(ours)]
     parts += ["### Beside a straight line", _beside_linear(ours, peers)]
     parts += [_left_over(ours, peers)]
     return "\n\n".join(part for part in parts if part)
@@ -132,6 +143,23 @@ def _errors(ours: Lines, peers: Lines, task: str) -> str:
         ]
         rows.append([name, *cells])
     return caption + "\n\n" + table(["table", OURS, *PEERS], rows)
+
+
+def _calibration(ours: Lines) -> str:
+    """What calibration did to ours: log-loss and calibration error before and after, by table."""
+    by_table = dict[str, list[Line]]()
+    for line in ours.good():
+        if line.get("error_before") is not None:
+            by_table.setdefault(line["table"], []).append(line)
+    if not by_table:
+        return ""
+    names = ("error_before", "error", "ece_before", "ece")
+    rows = [
+        [name, *(f"{sum(line[what] for line in lines) / len(lines):.4f}" for what in names)]
+        for name, lines in by_table.items()
+    ]
+    head = ["table", "log-loss before", "after", "ECE before", "after"]
+    return "### Calibration\n\n" + table(head, rows)
 
 
 def _seconds(ours: Lines, peers: Lines) -> str:

@@ -134,6 +134,8 @@ def _scaled(objective: Objective, outputs: Tensor, rows: Batch) -> tuple[Tensor,
     if objective.task == "regression":
         return outputs, 1.0, 0.0
     factor = min(FACTORS, key=lambda one: float(objective.mean_loss(outputs * one, rows)))
+    if not _certain(objective, outputs * factor, outputs, rows):
+        return outputs, 1.0, 0.0
     return outputs * factor, float(factor), 0.0
 
 
@@ -158,6 +160,11 @@ def _mixed(
         for found in [factor * (share * outputs + (1 - share) * straight)]
     ]
     _, share, part, mixture = min(candidates, key=lambda one: one[0])
+    # Where classes are nearly told apart, few rows like the boldest factor best: the training
+    # stopped where probabilities were best as they are, and so they stay unless it is certain.
+    good = float(objective.mean_loss(outputs, rows)) <= float(objective.mean_loss(straight, rows))
+    if good and not _certain(objective, mixture, outputs, rows):
+        return outputs, 1.0, 0.0
     if share and not _certain(objective, mixture, straight, rows):
         return straight, 0.0, 1.0
     return mixture, float(share), float(part)
