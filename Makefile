@@ -57,6 +57,7 @@ wheel-test: wheel  ## install the wheel alone in an empty environment and use it
 
 bench: $(INSTALLED)  ## what a step and the demo cost beside plain PyTorch; tables of a folder, and peers on them (DATA=folder)
 	$(BIN)/python benchmarks/step_overhead.py
+	$(BIN)/python benchmarks/step_share.py
 	$(BIN)/python benchmarks/demo_cost.py
 	$(BIN)/python benchmarks/reading.py
 	@if [ -n "$(DATA)" ]; then \
