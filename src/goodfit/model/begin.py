@@ -132,10 +132,11 @@ def _learn_inputs(
 ) -> None:
     """Let each fold scale its inputs by the rows that it learns from."""
     folds = [one.training for one in bag] or [training]
+    every = np.unique(np.concatenate(folds))
+    every = every[:: -(-len(every) // SCALED_ROWS)]  # more would not move the quartiles
+    dense = preprocessing.encode(table.take(every), dtype=np.float64).dense
     for number, rows in enumerate(folds):
-        if len(rows) > SCALED_ROWS:  # more would not move the quartiles
-            rows = rows[:: -(-len(rows) // SCALED_ROWS)]  # noqa: PLW2901
-        network.learn_inputs(preprocessing.encode(table.take(rows), dtype=np.float64).dense, number)
+        network.learn_inputs(dense[np.isin(every, rows)], number)
 
 
 def _started(layout: Layout, objective: Objective, settings: Settings, own: Own) -> Network:

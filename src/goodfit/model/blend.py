@@ -37,13 +37,11 @@ class Held:
     """What was said of rows by those who had not seen them.
 
     Args:
-        rows: the watching rows as tensors, fold after fold.
-        outputs: (row, output), before the link.
+        outputs: (row, output), before the link, of the watching rows fold after fold.
         before: the mean loss of the networks alone.
         after: the mean loss of the mixture.
     """
 
-    rows: Batch
     outputs: Tensor
     before: float
     after: float
@@ -69,12 +67,16 @@ def blend(
         folds: which of the training rows each fold learns from.
         mixed: whether the loss is one whose outputs may be mixed.
     """
+    # What it goes on from may have had another mixture.
+    network.share.fill_(1.0)
+    network.line.zero_()
+    network.line_bias.zero_()
     sizes = [fold.n_validation for fold in folds]
     outputs = torch.cat(list(outputs_of(network, watching, sizes=sizes))).double()
-    before = float(objective.mean_loss(outputs, _double(watching)))
-    if not mixed:
-        return Held(watching, outputs, before, before)
     rows = _double(watching)
+    before = float(objective.mean_loss(outputs, rows))
+    if not mixed:
+        return Held(outputs, before, before)
     # Small solutions, one after the other: a second thread would mostly wait for the first.
     with threadpool_limits(1, user_api="blas"):
         lines = _lines(network, objective, training, folds)
@@ -90,7 +92,7 @@ def blend(
         network.line.copy_(part * torch.stack([line.weight.t() for line in lines]).mean(0))
         network.line_bias.copy_(part * torch.stack([line.bias for line in lines]).mean(0))
     after = float(objective.mean_loss(found, rows))
-    return Held(watching, found, before, after)
+    return Held(found, before, after)
 
 
 def _double(rows: Batch) -> Batch:

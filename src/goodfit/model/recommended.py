@@ -305,6 +305,8 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
     # An own optimizer brings its rate (see ``goodfit.model.fit.start``).
     rates = LEARNING_RATES.get(settings.optimizer)
     rate = None if rates is None else rates[0 if deep else 1]
+    if ensemble:
+        rate = ENSEMBLE_RATE.get(settings.optimizer, rate)
     weight_decay = settings.weight_decay
     if weight_decay is None and settings.optimizer in BELONGS_TO["weight_decay"][1]:
         weight_decay = 0.02 if settings.optimizer in DECAYING and deep else 0.0
@@ -314,8 +316,7 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
         "epochs": epochs,
         "early_stopping": patience,
         "keep": keep if settings.keep == "auto" else settings.keep,
-        "learning_rate": settings.learning_rate
-        or (ENSEMBLE_RATE.get(settings.optimizer, rate) if ensemble else rate),
+        "learning_rate": settings.learning_rate or rate,
         "weight_decay": weight_decay,
         **{name: setting(kind, settings, name) for name in kind.defaults},
         **_schedule(settings, epochs=epochs, patience=patience),

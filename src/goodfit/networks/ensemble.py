@@ -20,8 +20,6 @@ from goodfit.networks.layered import embedding_width
 # Numbers that a periodic embedding adds to each number, and cosines that they are mixed from.
 # Differs from the paper (arXiv 2407.04491, table A.1), which has 3 of 16 (LOG.md, 2026-11-25).
 PERIODIC, COSINES = 7, 16
-# How far from the middle a scaled number may be before it is bent: x / √(1 + (x/3)²) (ibid.).
-BEND = 3.0
 # Deviation of the biases of the first hidden layer: where in the scaled inputs neurons bend.
 FIRST_BIAS = 0.5
 # Share of the weights that the last layer starts with: nearly nothing is predicted at first.
@@ -79,6 +77,9 @@ class Ensemble(Network):
     ) -> None:
         super().__init__()
         self.frequency = frequency
+        #: How far from the middle a scaled number may be before it is bent: x / √(1 + (x/3)²)
+        #: (RealMLP's).
+        self.bend = 3.0
         self.n_dense, self.n_outputs, self.numbers = n_dense, n_outputs, numbers
         self.widths, self.members, self.folds = widths, members, folds
         n_numbers, first = len(numbers), widths[0]
@@ -169,7 +170,7 @@ class Ensemble(Network):
     def _inputs(self, dense: Tensor, codes: Tensor, fold: slice) -> Tensor:
         """Scaled columns, what is periodic in the numbers, and embeddings: (fold, row, input)."""
         x = (dense - self.centers[fold]) * self.factors[fold]
-        x = x / (1 + (x / BEND).square()).sqrt()
+        x = x / (1 + (x / self.bend).square()).sqrt()
         inputs = [x]
         if self.numbers:
             number = x[:, :, list(self.numbers)].transpose(1, 2).unsqueeze(3)

@@ -113,7 +113,7 @@ class _InputsByHand:
         self.numbers = torch.tensor(network.numbers, device=network.first.device)
         self.every = len(network.numbers) == network.n_dense
         self.learn = len(network.numbers) + len(network.embeddings) > 0
-        self.bend = 1 / 9
+        self.bend = 1 / network.bend**2
 
     def forward(self, dense: Tensor, codes: Tensor, now: _Memory) -> None:
         """Write ``now.inputs`` from (fold, row, column)."""

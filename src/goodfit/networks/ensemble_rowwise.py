@@ -37,6 +37,7 @@ class _Fold:
 
     def __init__(self, network: Ensemble, fold: int) -> None:
         self.center, self.factor = network.centers[fold, 0], network.factors[fold, 0]
+        self.bend = network.bend
         self.waves = _waves(network, fold) if network.numbers else None
         self.tables = [table[fold].detach().clone() for table in network.embeddings]
         self.first = FilledDense(network.first[fold].t(), None)
@@ -55,7 +56,7 @@ class _Fold:
     def __call__(self, dense: Tensor, codes: Tensor) -> Tensor:
         """(row, filled output) of (row, column)."""
         x = (dense - self.center) * self.factor
-        x = x.mul((x.square() / 9).add_(1).sqrt_().reciprocal_())
+        x = x.mul((x / self.bend).square().add_(1).sqrt_().reciprocal_())
         inputs = [x, *([self.waves(x)] if self.waves else [])]
         inputs += [table[codes[:, column]] for column, table in enumerate(self.tables)]
         sums = self.first(filled(torch.cat(inputs, 1)))
