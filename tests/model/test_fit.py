@@ -16,7 +16,7 @@ from goodfit.core.settings import field_types, make_settings
 from goodfit.model.fit import start
 from goodfit.model.fitted import own_memory
 from goodfit.model.judge import _difference
-from goodfit.model.records import Predictions
+from goodfit.model.records import KeptOut, Predictions
 from goodfit.model.report import summarize
 from goodfit.training.events import EpochFinished
 from helpers import has_remark, raises
@@ -382,5 +382,6 @@ def test_a_network_that_errs_beyond_measure_is_not_compared() -> None:
     target = np.array([1.0, 2.0, 3.0])
     model = goodfit.fit({"x": [1.0, 2, 3, 4], "y": [1.0, 2, 3, 4]}, target="y", **LINE)
     far, near = (Predictions(numbers, np.empty((3, 0))) for numbers in (target * 1e200, target))
-    assert _difference(model, target, far, near, None) is None
-    assert _difference(model, target, near, near, None) == (0.0, 0.0)
+    rows = np.arange(3)
+    assert _difference(model, target, KeptOut(rows, far, near, near), None) is None
+    assert _difference(model, target, KeptOut(rows, near, near, near), None) == (0.0, 0.0)

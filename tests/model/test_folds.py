@@ -134,7 +134,10 @@ def test_without_test_rows_the_folds_tell() -> None:
     table = for_task(mixed_table(), "regression")
     model = goodfit.fit(table, target="price", split="none", **QUICK)
     assert model.provenance.n_training == 120
-    assert summarize(model).verdict.code == "report.not_tested_but_folded"
+    found = summarize(model)
+    assert found.part == "kept_out"
+    assert found.metrics == model.scores.folds.metrics
+    assert found.verdict.params["n_rows"] == 120
 
 
 def test_the_exact_solution_has_folds_too() -> None:

@@ -8,6 +8,7 @@ from sklearn.metrics import f1_score, mean_absolute_error, roc_auc_score
 
 import goodfit
 from goodfit.core.settings import MetricName, make_settings
+from goodfit.interfaces.cli.summary import worded
 from goodfit.model.answers import Answers
 from goodfit.model.fit import start
 from goodfit.model.records import Scores
@@ -148,21 +149,21 @@ def scores(name: str, *, ours: float, linear: float, constant: float, difference
     ],
 )
 def test_the_verdict_of_a_metric_of_which_more_is_better(found, network, code) -> None:
-    said = verdict(scores("roc_auc", constant=0.5, **found), network=network, n_test=100)
+    said = verdict(scores("roc_auc", constant=0.5, **found), network=network, n_rows=100)
     assert said.code == f"report.{code}"
-    check_sentence({}, goodfit.core.words.say(said.code, said.params))
+    check_sentence({}, goodfit.core.words.say(said.code, worded(said.params)))
 
 
 def test_a_headline_that_the_test_rows_do_not_define_is_no_verdict() -> None:
     found = Scores(part="test", metrics={"mape": None, "rmse": 1.0}, headline="mape",
                    baselines={"mean": {"mape": None}}, against_linear=None)  # fmt: skip
-    assert verdict(found, network="mlp", n_test=100).code == "report.not_defined"
+    assert verdict(found, network="mlp", n_rows=100).code == "report.not_defined"
 
 
 def test_perfect_calibration_by_a_constant_says_nothing_against_a_model() -> None:
     found = scores("expected_calibration_error", ours=0.03, linear=0.05, constant=0.0,
                    difference=(-0.02, 0.001))  # fmt: skip
-    assert verdict(found, network="mlp", n_test=100).code == "report.worth_it"
+    assert verdict(found, network="mlp", n_rows=100).code == "report.worth_it"
 
 
 def test_the_difference_to_the_linear_model_is_that_of_the_metric() -> None:

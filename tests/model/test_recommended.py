@@ -11,7 +11,7 @@ from goodfit.core.settings import UNSCHEDULED, OptimizerName, ScheduleName, choi
 from goodfit.model.recommended import TARGET_RULES, recommended
 from helpers import raises
 
-OPEN = ("device", "task", "category_encoding", "date_order", "decimal", "metric")
+OPEN = ("split", "device", "task", "category_encoding", "date_order", "decimal", "metric")
 
 
 @pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from goodfit.core.words import say
+from goodfit.interfaces.cli.summary import worded
 from goodfit.model.records import Scores
 from goodfit.model.report import descent, least_squares, verdict
 
@@ -25,7 +26,7 @@ def scores(*, rmse=2.0, linear=3.0, constant=5.0, difference=(-5.0, 1.0), part="
 
 
 @pytest.mark.parametrize(
-    ("found", "network", "n_test", "code"),
+    ("found", "network", "n_rows", "code"),
     [
         (scores(), "mlp", 100, "report.worth_it"),
         (scores(difference=(-1.9, 1.0)), "mlp", 100, "report.linear_as_good"),
@@ -34,17 +35,19 @@ def scores(*, rmse=2.0, linear=3.0, constant=5.0, difference=(-5.0, 1.0), part="
         (scores(rmse=5.0, linear=6.0), "mlp", 100, "report.worse_than_constant"),
         (scores(), "linear", 100, "report.is_linear"),
         (scores(), "mlp", 3, "report.too_few_test_rows"),
+        (scores(part="kept_out"), "mlp", 15, "report.worth_it"),
+        (scores(part="kept_out"), "mlp", 9, "report.too_few_test_rows"),
         (scores(part="training"), "mlp", 0, "report.not_tested"),
     ],
 )
-def test_the_verdict_follows_from_the_scores(found, network, n_test, code):
-    said = verdict(found, network=network, n_test=n_test)
+def test_the_verdict_follows_from_the_scores(found, network, n_rows, code):
+    said = verdict(found, network=network, n_rows=n_rows)
     assert said.code == code
-    assert say(said.code, said.params).endswith(".")
+    assert say(said.code, worded(said.params)).endswith(".")
 
 
 def test_the_verdict_says_how_much_is_gained():
-    assert verdict(scores(), network="mlp", n_test=100).params["percent"] == pytest.approx(100 / 3)
+    assert verdict(scores(), network="mlp", n_rows=100).params["percent"] == pytest.approx(100 / 3)
 
 
 def test_classes_are_compared_by_log_loss():
@@ -54,7 +57,7 @@ def test_classes_are_compared_by_log_loss():
         "logistic": {"accuracy": 0.8, "log_loss": 0.6, "roc_auc": 0.8},
     }
     found = Scores(part="test", metrics=metrics, baselines=baselines, against_linear=(-0.3, 0.01))
-    said = verdict(found, network="mlp", n_test=50)
+    said = verdict(found, network="mlp", n_rows=50)
     assert said.code == "report.worth_it"
     assert said.params["metric"] == "log_loss"
     assert said.params["percent"] == pytest.approx(50)

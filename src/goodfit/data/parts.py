@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
-from goodfit.core.settings import Settings, split_ratios
+from goodfit.core.settings import Settings, decided, split_ratios
 from goodfit.data.cells import decoded, numbers_in
 from goodfit.data.look import look_at
 from goodfit.data.parse import read_words
@@ -44,7 +44,8 @@ def plan_parts(
     Args:
         table: every row.
         classes: (row,) indices of levels, of which each part has its share; None without any.
-        settings: ``split``, ``folds`` and ``seed``; ``group``, ``time`` or ``part`` names a column.
+        settings: ``split``, ``folds``, ``repeats`` and ``seed``; ``group``, ``time`` or ``part``
+            names a column.
 
     Returns:
         The parts, and how they were made, if not by chance alone.
@@ -77,7 +78,9 @@ def plan_parts(
     if count is not None and times is not None:
         plan = fold_times(plan, times, count=count)
     elif count is not None:
-        plan = fold_rows(plan, classes, groups=groups, count=count, seed=seed)
+        plan = fold_rows(
+            plan, classes, groups=groups, count=count, seed=seed, repeats=settings.repeats or 1
+        )
     return plan, tuple(_said(table, plan, settings, groups=groups, times=times))
 
 
@@ -105,6 +108,19 @@ def bag_folds(
     plan = Plan((Fold(np.sort(rows), np.empty(0, np.int64)),), np.empty(0, np.int64))
     count = settings.bag or 1
     return fold_rows(plan, classes, groups=groups, count=count, seed=settings.seed).folds
+
+
+def count_groups(table: Table, rows: np.ndarray, *, settings: Settings) -> int:
+    """Groups that some rows belong to; as many as there are rows where no column groups them.
+
+    >>> from goodfit.core.settings import make_settings
+    >>> table = Table({"g": pa.chunked_array([["a", "b", "a"]])}, 3)
+    >>> count_groups(table, np.array([0, 2]), settings=make_settings(group="g"))
+    1
+    """
+    if settings.group is None:
+        return len(rows)
+    return len(np.unique(_read_groups(table, settings.group)[rows]))
 
 
 def read_times(table: Table, name: str, *, settings: Settings) -> np.ndarray:
@@ -200,8 +216,12 @@ def _said(
     if times is not None:
         yield from _said_of_times(table, plan, times, settings)
     if folded:
-        params = {"count": len(plan.folds), "n_rows": len(plan.learning)}
-        yield Remark("data.folds_by_time" if times is not None else "data.folds", params)
+        params = {"count": settings.folds, "n_rows": len(plan.learning)}
+        if len(plan.folds) > decided(settings.folds):
+            params |= {"repeats": settings.repeats, "n_folds": len(plan.folds)}
+            yield Remark("data.folds_repeated", params)
+        else:
+            yield Remark("data.folds_by_time" if times is not None else "data.folds", params)
 
 
 def _said_of_times(

@@ -24,7 +24,8 @@ class Plan:
     """The parts of a table.
 
     Args:
-        folds: a plain split is one fold; several are trained one after the other.
+        folds: a plain split is one fold; several are trained one after the other. Rows that
+            were dealt several times are in as many folds' second rows.
         test: (row,) int64, rows that reach nothing but the scores; ascending.
     """
 
@@ -174,9 +175,15 @@ def split_times(times: np.ndarray, *, ratios: tuple[float, float, float]) -> Pla
 
 
 def fold_rows(
-    plan: Plan, classes: np.ndarray | None, *, groups: np.ndarray | None, count: int, seed: int
+    plan: Plan,
+    classes: np.ndarray | None,
+    *,
+    groups: np.ndarray | None,
+    count: int,
+    seed: int,
+    repeats: int = 1,
 ) -> Plan:
-    """Divide the rows that are no test rows anew, so that each is kept out of training once.
+    """Divide the rows that are no test rows anew, so that each is kept out of training once a time.
 
     Args:
         plan: whose test rows stay.
@@ -184,6 +191,8 @@ def fold_rows(
         groups: (row,) whole numbers; rows of the same one stay in one fold; or None.
         count: how many folds.
         seed: the same seed gives the same folds.
+        repeats: times that they are dealt, each time otherwise: there are so many times more
+            folds, and each row is kept out so often.
 
     Raises:
         GoodfitError: if there are fewer rows, or groups, than folds.
@@ -197,17 +206,29 @@ def fold_rows(
     of_rows = None if classes is None else classes[rows]
     if groups is not None:
         _, codes = np.unique(groups[rows], return_inverse=True)
-        place = _apart(codes, of_rows, np.full(count, 1 / count), random)[codes]
+        shares = np.full(count, 1 / count)
+        places = [_apart(codes, of_rows, shares, random)[codes] for _ in range(repeats)]
     elif len(rows) < count:
         raise GoodfitError("data.too_few_rows_to_fold", n_rows=len(rows), count=count)
     else:
-        # Dealt like cards, class after class: folds and the shares of classes differ by one row.
-        drawn = random.permutation(len(rows))
-        dealt = drawn if of_rows is None else drawn[np.argsort(of_rows[drawn], kind="stable")]
-        place = np.empty(len(rows), np.int64)
-        place[dealt] = np.arange(len(rows)) % count
-    folds = tuple(Fold(rows[place != number], rows[place == number]) for number in range(count))
+        places = [_dealt(len(rows), of_rows, count, random) for _ in range(repeats)]
+    folds = tuple(
+        Fold(rows[place != number], rows[place == number])
+        for place in places
+        for number in range(count)
+    )
     return replace(plan, folds=folds)
+
+
+def _dealt(
+    n_rows: int, classes: np.ndarray | None, count: int, random: np.random.Generator
+) -> np.ndarray:
+    """Fold of each row, (row,), dealt like cards: sizes and shares of classes differ by one row."""
+    drawn = random.permutation(n_rows)
+    dealt = drawn if classes is None else drawn[np.argsort(classes[drawn], kind="stable")]
+    place = np.empty(n_rows, np.int64)
+    place[dealt] = np.arange(n_rows) % count
+    return place
 
 
 def fold_times(plan: Plan, times: np.ndarray, *, count: int) -> Plan:

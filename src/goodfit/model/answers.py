@@ -181,11 +181,13 @@ class Answers:
             weight: (row,) or None.
             names: of the metrics; those that a score tells if not given.
         """
-        classes = bool(self.schema.target.levels)
+        classes, prediction = bool(self.schema.target.levels), found.predictions
+        if classes:
+            prediction = self.decide(found.ratings) if found.classes is None else found.classes
         figures = score(
             self.schema.target.task,
             target=target.astype(np.int64) if classes else target,
-            prediction=self.decide(found.ratings) if classes else found.predictions,
+            prediction=prediction,
             probability=found.probabilities if self.given.probability else None,
             rating=found.ratings if classes else None,
             weight=weight,

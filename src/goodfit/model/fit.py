@@ -17,7 +17,6 @@ from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, defaults, field_types, make_settings
 from goodfit.data.kinds import infer_schema, infer_targets
 from goodfit.data.parse import read_targets
-from goodfit.data.parts import plan_parts
 from goodfit.data.read import read_table
 from goodfit.data.schema import Target
 from goodfit.data.split import draw_rows
@@ -27,7 +26,9 @@ from goodfit.model.artifact import as_model
 from goodfit.model.begin import begin
 from goodfit.model.budget import Allowance, within_budget
 from goodfit.model.classes import check_classes, class_remarks
+from goodfit.model.few_rows import settled_parts
 from goodfit.model.fitted import FittedModel
+from goodfit.model.folds import within_groups
 from goodfit.model.going_on import (
     read_known_targets,
     said_of_going_on,
@@ -80,9 +81,7 @@ def start(
     task, levels = goals[0].task, goals[0].levels
     check_classes(settings, goals[0])
     classes = values.astype(np.int64) if levels else None
-    plan, said = plan_parts(table, classes, settings=settings)
-    for fold in plan.folds:
-        _check_classes(goals[0], values[fold.training])
+    plan, settings, said = settled_parts(table, goals[0], classes, settings=settings)
     if earlier is None:
         schema, found = infer_schema(table, targets=goals, settings=settings, rows=plan.learning)
     else:
@@ -99,8 +98,10 @@ def start(
         foldable=settings.time is None and settings.part is None,
         dense_only=takes_dense_only(own),
     )
-    given, last, began = settings, plan.folds[-1], allowance.clock()
-    settings = resolve(given, n_rows=len(last.training), n_watching=len(last.validation))
+    last, began = plan.folds[-1], allowance.clock()
+    sized = partial(resolve, n_rows=len(last.training), n_watching=len(last.validation))
+    given = within_groups(table, plan, settings, sized(settings))
+    settings = sized(given)
     _check_allowed(table, goals, values, settings)
     begun, learnt = begin(
         table,
@@ -259,16 +260,6 @@ def _rows_with_target(
         return table, values, weight, remarks
     rows = np.flatnonzero(kept)
     return table.take(rows), values[rows], weight, remarks
-
-
-def _check_classes(goal: Target, training_values: np.ndarray) -> None:
-    """Every class must have a row to learn from."""
-    present = set(np.unique(training_values).astype(int).tolist()) if goal.levels else set()
-    for index, level in enumerate(goal.levels):
-        if index not in present:
-            raise GoodfitError(
-                "model.class_without_training_rows", level=str(level), column=goal.name
-            )
 
 
 def _check_allowed(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,16 @@ import msgspec
 import numpy as np
 
 from goodfit.core.errors import GoodfitError
-from goodfit.core.settings import Settings
-from goodfit.data.parts import plan_parts
-from goodfit.data.split import Fold
-from goodfit.model.records import Figures, FoldScores, Predictions, joined
+from goodfit.core.settings import Settings, decided
+from goodfit.data.parts import count_groups, plan_parts
+from goodfit.data.split import Fold, Plan
+from goodfit.data.table import Table
+from goodfit.model.judge import Line, constant_of, predict_beside
+from goodfit.model.records import Figures, FoldScores, KeptOut, Predictions, joined
 from goodfit.training.events import Event, StageStarted
 
 if TYPE_CHECKING:
+    from goodfit.model.fitted import FittedModel
     from goodfit.model.run import Run
 
 
@@ -26,8 +30,34 @@ WATCHED = "8:2:0"
 UNWATCHED: Mapping[str, Any] = {"early_stopping": 0, "keep": "last", "min_improvement": 0.0}
 
 
-def train_folds(run: Run) -> Generator[Event, None, FoldScores]:
+def within_groups(table: Table, plan: Plan, given: Settings, found: Settings) -> Settings:
+    """What was given, with no more folds of an ensemble than the groups can fill.
+
+    Args:
+        table: every row.
+        plan: the parts.
+        given: before anything was decided.
+        found: as they would be decided.
+
+    >>> import pyarrow as pa
+    >>> from goodfit.core.settings import make_settings
+    >>> table = Table({"g": pa.chunked_array([["a", "a", "b", "b", "c", "c"]])}, 6)
+    >>> given = make_settings(group="g")
+    >>> plan = Plan((Fold(np.arange(4), np.arange(0)),), np.arange(4, 6))
+    >>> within_groups(table, plan, given, make_settings(given, network="ensemble", bag=8)).bag
+    2
+    """
+    if given.group is None or given.bag is not None or found.network != "ensemble":
+        return given
+    folds = [fold.training for fold in plan.folds] if len(plan.folds) > 1 else [plan.learning]
+    fewest = min(count_groups(table, rows, settings=given) for rows in folds)
+    return msgspec.structs.replace(given, bag=fewest) if fewest < decided(found.bag) else given
+
+
+def train_folds(run: Run) -> Generator[Event, None, tuple[FoldScores, KeptOut]]:
     """Train a network on every fold's training rows, and score it on those kept out.
+
+    Baselines learn from the same rows of a fold, where no test rows wait for them.
 
     Each learns its own statistics from its own rows, and starts from the same seed. Rows that
     decide when to stop could not score: a fifth of the training rows watches instead.
@@ -38,23 +68,65 @@ def train_folds(run: Run) -> Generator[Event, None, FoldScores]:
     Raises:
         GoodfitError: if the training is stopped, for there is no model yet.
     """
-    folds, found = run.plan.folds, list[Predictions]()
+    folds, found = run.plan.folds, list[KeptOut]()
     kept_epochs, by_fold = list[int](), list[Figures]()
     for number, fold in enumerate(folds, 1):
         yield StageStarted("fold", number, len(folds))
-        one = run.again(watched(run, fold), _undecided(run.settings))
+        inner = watched(run, fold)
+        # Rows that chose a threshold could not score it.
+        own = run.bag or inner is not fold
+        one = run.again(inner, run.settings if own else _undecided(run.settings))
         yield from one.train()
         if run.controls.stop:
             raise GoodfitError("model.stopped_in_fold", fold=number, n_folds=len(folds))
-        model = one.finish(judged=False)
-        found.append(model.predict_table(run.table.take(fold.validation)))
-        by_fold.append(_score(run, fold.validation, found[-1]))
+        found.append(_predicted(run, one, fold))
+        by_fold.append(_score(run, fold.validation, found[-1].network))
         kept_epochs.append(one.kept_epoch)
-    rows = np.concatenate([fold.validation for fold in folds])
-    whole = _score(run, rows, joined(found))
+    every = _all(found)
+    whole = _score(run, every.rows, every.network)
     if run.settings.threshold == "best":
-        run.decide_by(rows, joined(found))
-    return FoldScores(metrics=whole, by_fold=tuple(by_fold), kept_epochs=tuple(kept_epochs))
+        run.decide_by(every.rows, every.network)
+    scores = FoldScores(
+        metrics=whole,
+        by_fold=tuple(by_fold),
+        kept_epochs=tuple(kept_epochs),
+        repeats=run.settings.repeats or 1,
+        n_rows=len(np.unique(every.rows)),
+    )
+    return scores, every
+
+
+def _predicted(run: Run, one: Run, fold: Fold) -> KeptOut:
+    """What one fold's network, and its baselines, predict of the rows that were kept from them."""
+    rows, model = fold.training, one.finish(judged=False)
+    line: Line | None = None if len(run.plan.test) else one.solve_line(rows)
+    weight = None if run.weight is None else run.weight[rows]
+    constant = constant_of(model, run.target_values[rows], weight)
+    found = predict_beside(model, run.table, fold.validation, constant=constant, line=line)
+    if run.settings.threshold != "best":
+        return found
+    return KeptOut(
+        found.rows,
+        network=_decided(model, found.network),
+        constant=_decided(model, found.constant),
+        linear=None if found.linear is None else _decided(model, found.linear),
+    )
+
+
+def _decided(model: FittedModel, found: Predictions) -> Predictions:
+    """Predictions with the classes that a fold's own threshold decides on."""
+    return replace(found, classes=model.answers.decide(found.ratings))
+
+
+def _all(found: Sequence[KeptOut]) -> KeptOut:
+    """The predictions of all folds as one."""
+    lines = [one.linear for one in found if one.linear is not None]
+    return KeptOut(
+        np.concatenate([one.rows for one in found]),
+        network=joined([one.network for one in found]),
+        constant=joined([one.constant for one in found]),
+        linear=joined(lines) if len(lines) == len(found) else None,
+    )
 
 
 def watched(run: Run, fold: Fold) -> Fold:
@@ -81,7 +153,7 @@ def watched(run: Run, fold: Fold) -> Fold:
 
 
 def _undecided(settings: Settings) -> Settings:
-    """Without the search for a threshold: rows that chose it could not score it."""
+    """Without the search for a threshold."""
     if settings.threshold != "best":
         return settings
     return msgspec.structs.replace(settings, threshold=None)

@@ -30,6 +30,7 @@ from goodfit.data.parse import read_targets, read_words
 from goodfit.data.schema import Schema, Target
 from goodfit.data.table import Table
 from goodfit.data.target import check_apart
+from goodfit.model.few_rows import decided_by_rows
 from goodfit.model.fitted import FittedModel
 from goodfit.model.folds import UNWATCHED
 from goodfit.preprocessing.categories import UNSEEN, level_codes
@@ -41,6 +42,8 @@ FREE_GROUPS = frozenset({"parts", "optimizer", "schedule", "course", "decision",
 FREE = frozenset({*READING, "dropout", "weight", "class_weight"})
 #: What makes the parts; one of them replaces all of the model's.
 DIVIDING = ("split", "group", "time", "part")
+#: What is asked for anew each time.
+ONCE = ("folds", "repeats", "refit", *READING)
 # What decides on the class; likewise.
 DECIDING = ("class_cost", "threshold")
 # New rows whose center is this many scales away from that of the model's are far off.
@@ -69,10 +72,11 @@ def settings_to_go_on(model: FittedModel, given: Mapping[str, Any]) -> Settings:
             _check_same(before, name, checked_value(name, value))
         else:
             free[name] = value
-    # Asked for anew each time; another table may be written otherwise.
     # What plays no part may have had another default when an older file was written.
     used = msgspec.structs.replace(defaults(), **meaningful(before))
-    once = {name: getattr(defaults(), name) for name in ("folds", "refit", *READING)}
+    once = {name: getattr(defaults(), name) for name in ONCE}
+    if before.part is not None or decided_by_rows(model.remarks):
+        once["split"] = defaults().split  # which nobody chose
     settings = make_settings(used, **{**once, **_reset(before, free), **free})
     if settings.optimizer == "exact":
         raise GoodfitError("model.exact_starts_anew")
@@ -200,7 +204,9 @@ def said_of_going_on(
 
 
 def _same_parts(model: FittedModel, settings: Settings) -> bool:
-    """Whether the same table is divided as it was, and no test row trained the model."""
+    """Whether the same table is divided as it was, and no row that scores trained the model."""
+    if settings.folds is not None:
+        return False
     names = (*DIVIDING, "seed")
     same = all(getattr(model.settings, name) == getattr(settings, name) for name in names)
     return same and model.provenance.refit_epochs is None

@@ -1,4 +1,4 @@
-"""After training: the scores on the test rows, beside two baselines. It looks once."""
+"""After training: the scores on rows that were not seen, beside two baselines. It looks once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from goodfit.data.schema import Schema
 from goodfit.data.split import Plan
 from goodfit.data.table import Table
 from goodfit.model.fitted import FittedModel
-from goodfit.model.records import Predictions, Scores
+from goodfit.model.records import KeptOut, Predictions, Scores
 from goodfit.networks.linear import MOST_PRODUCTS, Linear
 from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
 from goodfit.scoring.metrics import METRICS
@@ -52,37 +52,85 @@ def judge(
     """
     training = plan.final.training
     part, rows = ("test", plan.test) if len(plan.test) else ("training", training)
-    scored, target = table.take(rows), values[rows]
-    rows_weight = None if weight is None else weight[rows]
-    answers, network = model.answers, model.predict_table(scored)
-    constant = _constant(model, values[training], None if weight is None else weight[training])
-    linear = None if line is None else line.predict(model, scored)
-    names = (
-        ("mean", "ridge") if model.schema.target.task == "regression" else ("majority", "logistic")
+    learnt = None if weight is None else weight[training]
+    found = predict_beside(
+        model, table, rows, constant=constant_of(model, values[training], learnt), line=line
     )
-    guesses = [_repeat(model, constant, scored.n_rows), *([linear] if linear else [])]
+    return judge_predicted(model, found, values, weight=weight, part=part)
+
+
+def predict_beside(
+    model: FittedModel, table: Table, rows: np.ndarray, *, constant: np.ndarray, line: Line | None
+) -> KeptOut:
+    """What a model predicts of some rows, and what its baselines do.
+
+    Args:
+        model: fitted.
+        table: every row.
+        rows: (row,) those to predict.
+        constant: what :func:`constant_of` says of the rows that it learnt from.
+        line: the linear baseline, or None.
+    """
+    scored = table.take(rows)
+    return KeptOut(
+        rows,
+        network=model.predict_table(scored),
+        constant=_repeated(model, constant, scored.n_rows),
+        linear=None if line is None else line.predict(model, scored),
+    )
+
+
+def judge_predicted(
+    model: FittedModel,
+    found: KeptOut,
+    values: np.ndarray,
+    *,
+    weight: np.ndarray | None,
+    part: str,
+) -> Scores:
+    """The scores of predictions that were made of rows, those of the baselines beside them.
+
+    Args:
+        model: says by which metrics.
+        found: the predictions.
+        values: (row of the table,) or (row, target).
+        weight: (row of the table,) or None.
+        part: what the rows are called.
+    """
+    answers, target = model.answers, values[found.rows]
+    rows_weight = None if weight is None else weight[found.rows]
+    regression = model.schema.target.task == "regression"
+    guesses = {"mean" if regression else "majority": found.constant}
+    if found.linear is not None:
+        guesses["ridge" if regression else "logistic"] = found.linear
     return Scores(
         part=part,
-        metrics=answers.score(target, network, weight=rows_weight),
+        metrics=answers.score(target, found.network, weight=rows_weight),
         baselines={
             name: answers.score(target, guess, weight=rows_weight)
-            for name, guess in zip(names, guesses, strict=False)
+            for name, guess in guesses.items()
         },
-        against_linear=_difference(model, target, network, linear, rows_weight) if linear else None,
-        by_target=answers.score_targets(target, network, weight=rows_weight),
+        against_linear=_difference(model, target, found, rows_weight),
+        by_target=answers.score_targets(target, found.network, weight=rows_weight),
         headline=answers.headline,
     )
 
 
-def _constant(model: FittedModel, values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-    """The best prediction without features: the mean, or each class's share."""
+def constant_of(model: FittedModel, values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """The best prediction without features: the mean, or each class's share.
+
+    Args:
+        model: says which.
+        values: (row,) or (row, target), of the rows that are learnt from.
+        weight: (row,) of the same rows, or None.
+    """
     if model.schema.target.task == "regression":
         return np.atleast_1d(np.average(values, weights=weight, axis=0))
     counts = np.bincount(values.astype(np.int64), weights=weight, minlength=len(model.levels))
     return counts / counts.sum()
 
 
-def _repeat(model: FittedModel, constant: np.ndarray, n_rows: int) -> Predictions:
+def _repeated(model: FittedModel, constant: np.ndarray, n_rows: int) -> Predictions:
     if model.schema.target.task == "regression":
         numbers = np.tile(constant, (n_rows, 1))
         return Predictions(_one_or_more(numbers), np.empty((n_rows, 0)))
@@ -203,15 +251,18 @@ def _pool(encoded: Encoded, common: list[np.ndarray]) -> np.ndarray:
 
 
 def _difference(
-    model: FittedModel,
-    target: np.ndarray,
-    network: Predictions,
-    linear: Predictions,
-    weight: np.ndarray | None,
+    model: FittedModel, target: np.ndarray, found: KeptOut, weight: np.ndarray | None
 ) -> tuple[float, float] | None:
-    """Mean of the rows' errors, network less linear, and its standard error."""
+    """Mean of the rows' errors, network less linear, and its standard error.
+
+    Several predictions of one row are no several rows: what chance does to one it does to all.
+    """
+    network, linear = found.network, found.linear
+    if linear is None:
+        return None
+    of_row = np.unique(found.rows, return_inverse=True)[1]
     if model.answers.headline not in {"rmse", "mse", "log_loss"} and target.ndim == 1:
-        return _difference_resampled(model, target, network, linear, weight)
+        return _difference_resampled(model, target, (network, linear), weight, of_row)
 
     def errors(found: Predictions) -> np.ndarray:
         if model.schema.target.task == "regression":
@@ -221,7 +272,9 @@ def _difference(
 
     # A network that diverged errs so much that squares overflow: then there is no difference.
     with np.errstate(over="ignore", invalid="ignore"):
-        difference = errors(network) - errors(linear)
+        counts = np.bincount(of_row)
+        difference = np.bincount(of_row, errors(network) - errors(linear)) / counts
+        weight = None if weight is None else np.bincount(of_row, weight)
         mean = float(np.average(difference, weights=weight))
         spread = float(np.sqrt(np.average((difference - mean) ** 2, weights=weight)))
     if not math.isfinite(spread):
@@ -232,9 +285,9 @@ def _difference(
 def _difference_resampled(
     model: FittedModel,
     target: np.ndarray,
-    network: Predictions,
-    linear: Predictions,
+    network_and_linear: tuple[Predictions, Predictions],
     weight: np.ndarray | None,
+    of_row: np.ndarray,
 ) -> tuple[float, float] | None:
     """Difference of the headline metric, less being better, and its standard error.
 
@@ -242,21 +295,23 @@ def _difference_resampled(
     number of mean 1 says: the bootstrap, for any metric that knows weights (Hanley and
     MacGibbon 2006, "Creating non-parametric bootstrap samples using Poisson frequencies").
     """
-    name, n_rows = model.answers.headline, len(target)
-    weight = np.ones(n_rows) if weight is None else weight
+    name, n_rows = model.answers.headline, int(of_row.max()) + 1
+    weight = np.ones(len(target)) if weight is None else weight
     random = np.random.Generator(np.random.PCG64(derive_seed(model.settings.seed, "judging")))
 
     def difference(weight: np.ndarray) -> float:
         ours, theirs = (
             model.answers.score(target, found, weight=weight, names=[name])[name]
-            for found in (network, linear)
+            for found in network_and_linear
         )
         if ours is None or theirs is None:
             return float("nan")
         return METRICS[name].better(ours) - METRICS[name].better(theirs)
 
-    n_draws = min(max(RESAMPLED_ROWS // n_rows, FEWEST_DRAWS), MOST_DRAWS)
-    drawn = np.array([difference(weight * random.poisson(size=n_rows)) for _ in range(n_draws)])
+    n_draws = min(max(RESAMPLED_ROWS // len(target), FEWEST_DRAWS), MOST_DRAWS)
+    drawn = np.array(
+        [difference(weight * random.poisson(size=n_rows)[of_row]) for _ in range(n_draws)]
+    )
     drawn = drawn[~np.isnan(drawn)]
     whole = difference(weight)
     if np.isnan(whole) or len(drawn) < FEWEST_DRAWS:

@@ -24,12 +24,14 @@ class Predictions:
             the surer; of two classes one is minus the other.
         further: what else is predicted of numbers, (row,) each in the target's units, by the
             name of its column: ``quantile_0.1``, ``standard_deviation``.
+        classes: (row,) indices of the classes, where another decided than the one who scores.
     """
 
     predictions: np.ndarray
     probabilities: np.ndarray
     margins: np.ndarray | None = None
     further: Mapping[str, np.ndarray] = field(default_factory=dict[str, np.ndarray])
+    classes: np.ndarray | None = None
 
     @property
     def ratings(self) -> np.ndarray:
@@ -40,6 +42,7 @@ class Predictions:
 def joined(chunks: Sequence[Predictions]) -> Predictions:
     """Predictions of several runs of rows as those of all."""
     margins = [chunk.margins for chunk in chunks if chunk.margins is not None]
+    classes = [chunk.classes for chunk in chunks if chunk.classes is not None]
     return Predictions(
         np.concatenate([chunk.predictions for chunk in chunks]),
         np.concatenate([chunk.probabilities for chunk in chunks]),
@@ -48,6 +51,7 @@ def joined(chunks: Sequence[Predictions]) -> Predictions:
             name: np.concatenate([chunk.further[name] for chunk in chunks])
             for name in chunks[0].further
         },
+        np.concatenate(classes) if classes else None,
     )
 
 
@@ -78,6 +82,24 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     test_rows: str | None = None
 
 
+@dataclass(frozen=True)
+class KeptOut:
+    """What was predicted of rows by those who had not seen them: networks of folds, baselines.
+
+    Args:
+        rows: (prediction,) rows of the table, one after the other as the folds keep them out;
+            a row that several folds keep out stands there as often.
+        network: predictions of these rows, each by the network of its fold.
+        constant: the mean, or the shares of the classes, of what the fold learnt from.
+        linear: the same of the linear baseline; None where that would take very long.
+    """
+
+    rows: np.ndarray
+    network: Predictions
+    constant: Predictions
+    linear: Predictions | None
+
+
 class FoldScores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How good networks are that were trained on all folds but one, on the rows of that one.
 
@@ -85,18 +107,24 @@ class FoldScores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         metrics: of all these predictions together, by name; None where a metric is not defined.
         by_fold: the same of each fold.
         kept_epochs: epochs that each fold's network kept.
+        repeats: times that the rows were dealt into folds.
+        n_rows: different rows that were scored; None in files that do not say.
     """
 
     metrics: Figures
     by_fold: tuple[Figures, ...]
     kept_epochs: tuple[int, ...]
+    repeats: int = 1
+    n_rows: int | None = None
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How good a model is, and two baselines on the same rows.
 
     Args:
-        part: the rows that were scored: ``test``, or ``training`` where none were kept.
+        part: the rows that were scored: ``test``; ``kept_out`` where none were kept but folds
+            were trained, each of which was scored on rows that it had not seen; ``training``
+            without either.
         metrics: of the model, by name; None where a metric is not defined.
         baselines: the same of ``mean`` or ``majority`` and of ``ridge`` or ``logistic``, which
             is left out where it would take very long to solve.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # A difference beyond this many standard errors is not put down to chance.
 CERTAIN_ERRORS = 2.0
-# With fewer test rows the standard error itself is a guess.
+# With fewer rows the standard error itself is a guess.
 FEWEST_TEST_ROWS = 10
 # Metrics that a constant guess can make perfect, and that so say nothing against a model.
 MASTERED_BY_CONSTANTS = frozenset({"expected_calibration_error"})
@@ -122,11 +122,19 @@ def summarize(model: FittedModel) -> Summary:
         headline=scores.headline if scores else None,
         folds=scores.folds if scores else None,
         refit_epochs=origin.refit_epochs,
-        verdict=verdict(scores, network=model.settings.network, n_test=origin.n_test)
+        verdict=verdict(scores, network=model.settings.network, n_rows=_n_scored(model))
         if scores
         else Verdict("report.not_scored"),
         remarks=model.remarks,
     )
+
+
+def _n_scored(model: FittedModel) -> int:
+    """Different rows that the scores are of."""
+    scores, origin = model.scores, model.provenance
+    if scores is None or scores.folds is None or scores.part == "test":
+        return origin.n_test
+    return scores.folds.n_rows or 0
 
 
 def spread(folds: FoldScores, name: str) -> tuple[float, float] | None:
@@ -194,8 +202,8 @@ def _best(model: FittedModel) -> int | None:
     return best
 
 
-def verdict(scores: Scores, *, network: str, n_test: int) -> Verdict:
-    """Whether the network beats a linear model by more than chance explains.
+def verdict(scores: Scores, *, network: str, n_rows: int) -> Verdict:
+    """Whether the network beats a linear model by more than chance explains on ``n_rows`` rows.
 
     Compared are the rows' squared errors, minus the logarithms of the probabilities that they
     gave the right class, or another headline metric itself (``Scores.against_linear``).
@@ -206,12 +214,11 @@ def verdict(scores: Scores, *, network: str, n_test: int) -> Verdict:
     ours = scores.metrics.get(name)
     constant, linear = (scores.baselines.get(one, {}).get(name) for one in names)
     params: dict[str, Any] = {"metric": name, "linear": names[1], "constant": names[0]}
-    params |= {"n_test": n_test, "score": ours, "linear_score": linear, "constant_score": constant}
-    if scores.part != "test" and scores.folds is not None:
-        return Verdict("report.not_tested_but_folded", {"n_folds": len(scores.folds.by_fold)})
-    if scores.part != "test":
+    params |= {"part": scores.part, "n_rows": n_rows}
+    params |= {"score": ours, "linear_score": linear, "constant_score": constant}
+    if scores.part == "training":
         return Verdict("report.not_tested", params)
-    if n_test < FEWEST_TEST_ROWS:
+    if n_rows < FEWEST_TEST_ROWS:
         return Verdict("report.too_few_test_rows", params)
     if ours is None or constant is None:
         return Verdict("report.not_defined", params)

@@ -25,8 +25,8 @@ from goodfit.model.blend import MIXED, Held, blend
 from goodfit.model.classes import class_weights
 from goodfit.model.fitted import FittedModel, own_memory
 from goodfit.model.folds import for_epochs, train_folds, usual_epochs
-from goodfit.model.judge import Line, judge, solve_line
-from goodfit.model.records import FoldScores, Predictions, Provenance, Scores
+from goodfit.model.judge import Line, judge, judge_predicted, solve_line
+from goodfit.model.records import FoldScores, KeptOut, Predictions, Provenance, Scores
 from goodfit.networks.contract import Network
 from goodfit.networks.ensemble import Ensemble
 from goodfit.preprocessing.preprocessing import Preprocessing
@@ -58,7 +58,8 @@ class Run:
         own: objects that stand for names in the settings.
         earlier: the model that this one goes on from, if it does.
         folds: scores of the networks of several folds, once they are trained.
-        scores: on the test rows.
+        kept_out: what these networks predict of the rows that were kept from them.
+        scores: on the test rows; without any, on those that were kept out of folds.
         bag: the folds of an ensemble, which share out the rows of ``fold``.
         looked: whether the test rows were looked at.
         refit: the training on every row, once it is done.
@@ -86,6 +87,7 @@ class Run:
     own: Own = field(default_factory=Own)
     earlier: FittedModel | None = None
     folds: FoldScores | None = None
+    kept_out: KeptOut | None = None
     scores: Scores | None = None
     looked: bool = False
     refit: Run | None = None
@@ -100,7 +102,7 @@ class Run:
         last, once the network was scored.
         """
         if len(self.plan.folds) > 1:
-            self.folds = yield from train_folds(self)
+            self.folds, self.kept_out = yield from train_folds(self)
             if not self.bag:  # whose folds watch each other once more
                 self._begin_anew(for_epochs(self.settings, usual_epochs(self.folds)))
             yield StageStarted("final", 1, len(self.plan.folds))
@@ -222,7 +224,8 @@ class Run:
         )
         return replace(
             self, fold=fold, **vars(begun),
-            folds=None, scores=None, looked=False, refit=None, held=None, last_event=None,
+            folds=None, kept_out=None, scores=None, looked=False, refit=None, held=None,
+            last_event=None,
         )  # fmt: skip
 
     def _train_again(self) -> Iterator[Event]:
@@ -261,16 +264,23 @@ class Run:
         self.looked = True
         own_memory(self.network)  # first: a model predicts with copies, on the processor
         self._decide()
-        data = self.table, self.target_values, self.plan
         try:
-            line = self.line[0] if self.line else self.solve_line(self.plan.final.training)
-            scores = judge(self.model(), *data, weight=self.weight, line=line)
+            scores = self._scored()
         except GoodfitError as error:
             # A test row that cannot be predicted must not cost the trained network.
             said = Remark("model.not_judged", {"reason": str(error)}, "warning")
             self.remarks = (*self.remarks, said)
         else:
             self.scores = msgspec.structs.replace(scores, folds=self.folds)
+
+    def _scored(self) -> Scores:
+        """The scores on the test rows, or else on those that were kept out of folds."""
+        values, weight = self.target_values, self.weight
+        if self.kept_out is not None and not len(self.plan.test):
+            part = "kept_out"
+            return judge_predicted(self.model(), self.kept_out, values, weight=weight, part=part)
+        line = self.line[0] if self.line else self.solve_line(self.plan.final.training)
+        return judge(self.model(), self.table, values, self.plan, weight=weight, line=line)
 
     def solve_line(self, rows: np.ndarray) -> Line | None:
         """The linear baseline of some training rows."""
@@ -286,6 +296,7 @@ class Run:
         """
         weight = None if self.weight is None else self.weight[rows]
         target, name = self.target_values[rows], self.answers.watched
+        found = replace(found, classes=None)
         threshold = self.answers.best_threshold(target, found, weight=weight)
         self.settings = msgspec.structs.replace(self.settings, threshold=threshold)
         value = self.answers.score(target, found, weight=weight, names=[name])[name]

@@ -2,6 +2,7 @@
 
 from goodfit.core.settings.check import (
     UNSCHEDULED,
+    USUAL_SPLIT,
     checked_value,
     make_settings,
     read_settings_file,
@@ -35,6 +36,7 @@ __all__ = [
     "GROUPS",
     "READING",
     "UNSCHEDULED",
+    "USUAL_SPLIT",
     "ActivationName",
     "DatePartName",
     "EncodingName",

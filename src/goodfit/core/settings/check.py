@@ -21,6 +21,8 @@ from goodfit.core.settings.meaning import BELONGS_TO, some_owners
 FEW_NAMES = 8
 #: Units of a time, in seconds.
 UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+#: How rows are divided where nobody says, and there are enough of them.
+USUAL_SPLIT = "6:2:2"
 #: Optimizers whose course is their own: a schedule would change nothing, or harm.
 UNSCHEDULED = frozenset({"rprop", "lbfgs", "schedule_free_adamw"})
 
@@ -63,14 +65,17 @@ def read_settings_file(path: str | Path) -> dict[str, Any]:
 def split_ratios(split: str) -> tuple[float, float, float] | None:
     """Shares of training, validation and test rows; None where every row trains.
 
-    >>> split_ratios("6:2:2")
-    (0.6, 0.2, 0.2)
+    What ``auto`` says is meant for enough rows: of few, :mod:`goodfit.model.few_rows` decides.
+
+    >>> split_ratios("6:2:2") == split_ratios("auto")
+    True
 
     Raises:
         GoodfitError: if the text is not ``none`` or three ratios of which the first is positive.
     """
     if split == "none":
         return None
+    split = USUAL_SPLIT if split == "auto" else split
     try:
         parts = [float(part) for part in split.split(":")]
     except ValueError:
@@ -81,7 +86,7 @@ def split_ratios(split: str) -> tuple[float, float, float] | None:
             "settings.invalid",
             name="split",
             value=split,
-            allowed="training:validation:test such as 6:2:2 or 8:2:0, or none",
+            allowed="training:validation:test such as 6:2:2 or 8:2:0, none, or auto",
         )
     total = sum(parts)
     return parts[0] / total, parts[1] / total, parts[2] / total
@@ -209,6 +214,10 @@ def _check_split(settings: Settings) -> None:
         raise GoodfitError("settings.split_twice", first="part", second="folds")
     if columns and ratios is None and settings.folds is None:
         raise GoodfitError("settings.nothing_to_split", name=columns[0])
+    if settings.repeats is not None and settings.folds is None:
+        raise _without_effect("repeats", "a fit without folds", "folds 2 or more")
+    if settings.repeats is not None and settings.time is not None:
+        raise _without_effect("repeats", "folds in time", "folds dealt by chance or group")
     _check_budget(settings)
     if settings.refit and (ratios is None or ratios[0] == 1):
         raise GoodfitError("settings.nothing_to_refit")

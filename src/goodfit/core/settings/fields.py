@@ -88,8 +88,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # Parts of the table
     split: Annotated[
-        str, _help("training:validation:test as ratios, or none to train on every row")
-    ] = "6:2:2"
+        str,
+        _help(
+            "training:validation:test as ratios, or none to train on every row (6:2:2; under 50 "
+            "rows none, scored by folds)"
+        ),
+    ] = "auto"
     group: Annotated[
         ColumnName | None, _help("column whose equal cells stay together in one part (none)")
     ] = None
@@ -102,6 +106,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     folds: Annotated[
         Annotated[int, Meta(ge=2, le=1000)] | None,
         _help("networks that are trained and scored on other rows each, before the model (none)"),
+    ] = None
+    repeats: Annotated[
+        Annotated[int, Meta(ge=1, le=1000)] | None,
+        _help("times that the rows are dealt into folds, each time otherwise (once)"),
     ] = None
     sample: Annotated[
         Count | None,

@@ -36,8 +36,11 @@ def evaluate_command(
     if as_json:
         put_json(metrics)
         return 0
-    kept = fitted.scores.metrics if fitted.scores and fitted.scores.part == "test" else None
-    head = ["", shown(tables), *([say("cli.scored_when_fitted", {})] if kept else [])]
+    scores = fitted.scores
+    kept = scores.metrics if scores and scores.part in {"test", "kept_out"} else None
+    head = ["", shown(tables)]
+    if scores and kept:
+        head.append(say(f"cli.scored_when_fitted_{scores.part}", {}))
     rows = [
         [name, metric(name, metrics[name]), *([metric(name, kept.get(name))] if kept else [])]
         for name in in_order(metrics, first=first or fitted.answers.headline)

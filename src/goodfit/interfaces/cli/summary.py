@@ -41,7 +41,8 @@ BASELINES = ("ridge", "logistic", "mean", "majority")
 #: Remarks that stand beside the number of rows of each part.
 DIVISIONS = frozenset(
     {"data.split_by_group", "data.split_by_part", "data.split_by_time"}
-    | {"data.folds", "data.folds_by_group", "data.folds_by_time"}
+    | {"data.folds", "data.folds_repeated", "data.folds_by_group", "data.folds_by_time"}
+    | {"model.few_rows", "model.few_rows_once", "model.few_rows_tested"}
     | {"data.split_by_time_test", "data.split_by_time_validation"}
 )
 #: What a column that divides the rows is called among those left out.
@@ -94,6 +95,7 @@ def summary_json(model: FittedModel) -> dict[str, Any]:
         "features": found.features,
         "left_out": {column.name: column.kind for column in found.left_out},
         "test": found.metrics if found.part == "test" else None,
+        "kept_out": found.metrics if found.part == "kept_out" else None,
         "training": found.metrics if found.part == "training" else None,
         **({"targets": found.by_target} if found.by_target else {}),
         "baselines": found.baselines,
@@ -289,13 +291,15 @@ def score_lines(found: Summary | Scores) -> list[str]:
     baselines = [name for name in BASELINES if name in found.baselines]
     heads = [say(f"cli.baseline_{name}", {}) for name in baselines]
     rows = [[say(f"cli.scored_{found.part}", {}), say("cli.this_model", {}), *heads]]
-    if found.folds:
-        rows[0].append(say("cli.over_folds", {"count": len(found.folds.by_fold)}))
+    # Folds of several dealings hold the same rows: how they differ says nothing plain.
+    folds = found.folds if found.folds and found.folds.repeats == 1 else None
+    if folds:
+        rows[0].append(say("cli.over_folds", {"count": len(folds.by_fold)}))
     for name in in_order(found.metrics, first=found.headline):
         others = [metric(name, found.baselines[baseline].get(name)) for baseline in baselines]
         rows.append([name, metric(name, found.metrics[name]), *others])
-        if found.folds:
-            rows[-1].append(spread_words(name, found.folds))
+        if folds:
+            rows[-1].append(spread_words(name, folds))
     return [*table(rows), *target_score_lines(found)]
 
 
@@ -324,6 +328,8 @@ def target_score_lines(found: Summary | Scores) -> list[str]:
 def worded(params: Mapping[str, Any]) -> dict[str, Any]:
     """A verdict's parameters as they read in a sentence."""
     found = dict(params)
+    if "n_rows" in params and params["part"] != "training":
+        found["rows"] = say(f"report.rows_{params['part']}", {"count": params["n_rows"]})
     for name in params.keys() & {"linear", "constant"}:
         found[name] = say(f"cli.a_{params[name]}", {})
     for name in params.keys() & {"score", "linear_score", "constant_score"}:

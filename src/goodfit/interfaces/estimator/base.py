@@ -31,7 +31,7 @@ from goodfit.model.records import Predictions
 #: splitters divide by ``groups``, by time and into folds, and its searches refit).
 NOT_PARAMETERS = frozenset(
     {"drop", "task", "decimal", *READING, "missing", "split", "group", "time", "part", "folds"}
-    | {"refit", "seed", "weight", "sample"}
+    | {"repeats", "refit", "seed", "weight", "sample"}
 )
 #: Parameters that are no settings.
 OWN_PARAMETERS = frozenset({"validation_fraction", "random_state"})
