@@ -71,8 +71,10 @@ class Batches:
         self.rows, self.generator, self.folds = rows, generator, list(folds)
         n_rows = max(map(len, folds)) if folds else len(rows)
         self.borders = batch_borders(n_rows, batch_size)
-        self.groups = _groups(self.borders)
+        self.n_folds = max(len(folds), 1)
+        self.groups = _groups(self.borders, GATHERED_ROWS // self.n_folds)
         self.whole: Batch | None = None if folds else rows
+        self.gathered: _Gathered | None = None
 
     def __len__(self) -> int:
         return len(self.borders)
@@ -83,31 +85,30 @@ class Batches:
         With folds a batch holds as many rows of each, those of the first fold first; a fold
         with fewer rows than another sees some of them twice.
         """
-        if self.folds:
-            yield from self._epoch_by_fold()
-            return
-        if len(self.borders) == 1:
-            yield self.rows
-            return
-        order = torch.randperm(len(self.rows), generator=self.generator)
-        order = order.to(self.rows.dense.device)
-        for borders in self.groups:
-            first = borders[0][0]
-            gathered = take(self.rows, order[first : borders[-1][1]])
-            for start, stop in borders:
-                yield part(gathered, start - first, stop - first)
-
-    def _epoch_by_fold(self) -> Iterator[Batch]:
         if len(self.borders) == 1:
             if self.whole is None:
-                self.whole = take(self.rows, self._order(shuffled=False).flatten())
+                self.whole = take(self.rows, self._by_fold(shuffled=False).flatten())
             yield self.whole
             return
-        order = self._order(shuffled=True)
-        for start, stop in self.borders:
-            yield take(self.rows, order[:, start:stop].flatten())
+        if self.gathered is None:
+            most = max(group[-1][1] - group[0][0] for group in self.groups)
+            self.gathered = _Gathered(self.rows, most * self.n_folds)
+        order = self._order()
+        for borders in self.groups:
+            first, last = borders[0][0] * self.n_folds, borders[-1][1] * self.n_folds
+            gathered = self.gathered.take(order[first:last])
+            yield from _split(gathered, [(stop - start) * self.n_folds for start, stop in borders])
 
-    def _order(self, *, shuffled: bool) -> torch.Tensor:
+    def _order(self) -> torch.Tensor:
+        """The rows of this epoch, batch after batch, (batch · fold · row)."""
+        if not self.folds:
+            order = torch.randperm(len(self.rows), generator=self.generator)
+            return order.to(self.rows.dense.device)
+        sizes = [stop - start for start, stop in self.borders]
+        by_batch = self._by_fold(shuffled=True).split(sizes, dim=1)
+        return torch.cat([order.flatten() for order in by_batch])
+
+    def _by_fold(self, *, shuffled: bool) -> torch.Tensor:
         """The rows of each fold in the order of this epoch, (fold, row)."""
         longest, orders = max(map(len, self.folds)), []
         for rows in self.folds:
@@ -117,6 +118,36 @@ class Batches:
             again = -(-longest // len(rows))
             orders.append(chosen.repeat(again)[:longest])
         return torch.stack(orders).to(self.rows.dense.device)
+
+
+class _Gathered:
+    """Memory, made once, for the rows of some batches.
+
+    Args:
+        rows: from which they are taken.
+        most: how many there may be.
+    """
+
+    def __init__(self, rows: Batch, most: int) -> None:
+        index = torch.zeros(most, dtype=torch.int64, device=rows.dense.device)
+        self.memory = memory = take(rows, index)
+        pairs = [(rows.dense, memory.dense), (rows.codes, memory.codes)]
+        pairs.append((rows.target, memory.target))
+        if rows.weight is not None and memory.weight is not None:
+            pairs.append((rows.weight, memory.weight))
+        # A vector is gathered several times as quickly as a matrix of one column.
+        self.pairs = [
+            (a.flatten(), b.flatten()) if a.shape[1:] == (1,) else (a, b)
+            for a, b in pairs
+            if b.numel() > 0
+        ]
+
+    def take(self, index: torch.Tensor) -> Batch:
+        """The rows of the given numbers, (row,) int64, until others are taken."""
+        n_rows = len(index)
+        for rows, memory in self.pairs:
+            torch.index_select(rows, 0, index, out=memory[:n_rows])
+        return part(self.memory, 0, n_rows)
 
 
 def take(rows: Batch, index: torch.Tensor) -> Batch:
@@ -136,11 +167,20 @@ def part(rows: Batch, start: int, stop: int) -> Batch:
     return Batch(rows.dense[start:stop], rows.codes[start:stop], rows.target[start:stop], weight)
 
 
-def _groups(borders: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
-    """Neighbouring batches that are gathered together."""
+def _split(rows: Batch, sizes: list[int]) -> Iterator[Batch]:
+    """Neighbouring batches of these sizes, as views."""
+    dense, codes, target = (c.split(sizes) for c in (rows.dense, rows.codes, rows.target))
+    if rows.weight is None:
+        yield from map(Batch, dense, codes, target)
+    else:
+        yield from map(Batch, dense, codes, target, rows.weight.split(sizes))
+
+
+def _groups(borders: list[tuple[int, int]], most: int) -> list[list[tuple[int, int]]]:
+    """Neighbouring batches that are gathered together, of at most so many rows if they can."""
     groups: list[list[tuple[int, int]]] = []
     for border in borders:
-        if groups and border[1] - groups[-1][0][0] <= GATHERED_ROWS:
+        if groups and border[1] - groups[-1][0][0] <= most:
             groups[-1].append(border)
         else:
             groups.append([border])
