@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,6 +133,13 @@ def test_folds_are_parts_too() -> None:
     assert make_settings(group="a", split="none", folds=3).folds == 3
 
 
+@pytest.mark.parametrize("given", [{}, {"folds": 3, "time": "a"}])
+def test_rows_are_dealt_again_only_into_folds_by_chance(given: dict[str, Any]) -> None:
+    with raises("settings.not_of_choice", name="repeats"):
+        make_settings(repeats=2, **given)
+    assert make_settings(repeats=2, folds=3).repeats == 2
+
+
 @pytest.mark.parametrize("split", ["none", "1:0:0"])
 def test_there_is_nothing_to_refit_where_every_row_trains(split: str) -> None:
     with raises("settings.nothing_to_refit"):
@@ -171,7 +179,12 @@ def test_a_settings_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes
 
 @pytest.mark.parametrize(
     ("split", "ratios"),
-    [("6:2:2", (0.6, 0.2, 0.2)), ("8:0:2", (0.8, 0, 0.2)), ("none", None)],
+    [
+        ("6:2:2", (0.6, 0.2, 0.2)),
+        ("auto", (0.6, 0.2, 0.2)),
+        ("8:0:2", (0.8, 0, 0.2)),
+        ("none", None),
+    ],
 )
 def test_split_ratios(split: str, ratios: tuple[float, ...] | None) -> None:
     assert split_ratios(split) == ratios

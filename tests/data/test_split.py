@@ -205,6 +205,21 @@ def test_folds_keep_each_learning_row_out_once_and_the_test_rows_always(
             assert np.abs(found - expected).max() < 1
 
 
+def test_rows_that_are_dealt_again_are_dealt_otherwise():
+    whole = split_rows(None, n_rows=30, ratios=None, seed=0)
+    groups = np.arange(30) // 3
+    for of_rows in (None, groups):
+        once, twice = (
+            fold_rows(whole, None, groups=of_rows, count=3, seed=0, repeats=repeats).folds
+            for repeats in (1, 2)
+        )
+        assert len(twice) == 6
+        kept_out = [fold.validation.tolist() for fold in twice]
+        assert kept_out[:3] == [fold.validation.tolist() for fold in once]
+        assert sorted(itertools.chain(*kept_out[3:])) == list(range(30))
+        assert kept_out[3:] != kept_out[:3]
+
+
 def test_after_several_folds_the_model_learns_from_all_their_rows():
     whole = split_rows(None, n_rows=50, ratios=DEFAULT, seed=0)
     assert whole.final is whole.folds[0]

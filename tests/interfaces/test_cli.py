@@ -164,6 +164,30 @@ def test_quiet_shows_no_progress(goodfit_):
     assert "epoch 8/8" in goodfit_(*fit)[2]
 
 
+def test_few_rows_are_told_where_the_test_would_be(goodfit_):
+    table = table_for("regression", n_rows=40)
+    code, out, _ = goodfit_("fit", table, "--target", "price", *QUICK)
+    assert code == 0
+    text = " ".join(out.split())
+    assert "40 rows are too few to keep some as a test (fewer than 50)" in text
+    assert "rows kept out  this model" in out
+    assert "on 40 rows that were kept out." in text
+    found = json.loads(goodfit_("fit", table, "--target", "price", *QUICK, "--json")[1])
+    assert found["rows"] == {"training": 40, "validation": 0, "test": 0}
+    assert found["test"] is None
+    assert found["kept_out"] == found["folds"]["metrics"]
+    assert "rows kept out when fitted" in goodfit_("evaluate", "table.goodfit", table)[1]
+    assert "rows kept out" in goodfit_("inspect", "table.goodfit")[1]
+    assert "too few to keep" in goodfit_("fit", table, "--target", "price", "--dry-run")[1]
+
+
+def test_the_spread_of_folds_without_test_rows_is_shown_where_they_are_large(goodfit_):
+    fit = ("fit", table_for("regression"), "--target", "price", "--split", "none", *QUICK)
+    assert "3 folds" in goodfit_(*fit, "--folds", "3")[1].split("rows kept out")[1]
+    for more in (["--folds", "40"], ["--folds", "3", "--repeats", "2"]):
+        assert " folds" not in goodfit_(*fit, *more)[1].split("rows kept out")[1]
+
+
 def test_evaluate_tells_the_metrics(goodfit_):
     table = table_for("multiclass")
     goodfit_("fit", table, "--target", "grade", *QUICK)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from goodfit.core.words import say
-from goodfit.interfaces.cli.summary import worded
+from goodfit.interfaces.cli.scores import worded
 from goodfit.model.records import Scores
 from goodfit.model.report import descent, least_squares, verdict
 

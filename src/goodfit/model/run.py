@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +14,6 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.own import Own
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
-from goodfit.data.fingerprint import fingerprint
 from goodfit.data.schema import Schema
 from goodfit.data.split import Fold, Plan
 from goodfit.data.table import Table
@@ -26,7 +24,8 @@ from goodfit.model.classes import class_weights
 from goodfit.model.fitted import FittedModel, own_memory
 from goodfit.model.folds import for_epochs, train_folds, usual_epochs
 from goodfit.model.judge import Line, judge, judge_predicted, solve_line
-from goodfit.model.records import FoldScores, KeptOut, Predictions, Provenance, Scores
+from goodfit.model.origin import ending_of, origin_of
+from goodfit.model.records import FoldScores, KeptOut, Predictions, Scores
 from goodfit.networks.contract import Network
 from goodfit.networks.ensemble import Ensemble
 from goodfit.preprocessing.preprocessing import Preprocessing
@@ -318,7 +317,7 @@ class Run:
 
     def model(self) -> FittedModel:
         """The model as it is now; its network is the one that is trained, or was refitted."""
-        last, before = self.refit or self, self.earlier
+        last = self.refit or self
         return FittedModel(
             settings=self.settings,
             schema=self.schema,
@@ -330,21 +329,11 @@ class Run:
             remarks=(
                 *self.remarks,
                 *self.state.remarks,
-                *_ending(self.last_event),
+                *ending_of(self.last_event),
                 *self._never_defined(),
             ),
             own=self.own.names,
-            provenance=Provenance(
-                table=fingerprint(self.table),
-                n_rows=self.table.n_rows,
-                n_training=len(self.learning),
-                n_validation=len(self.watching),
-                n_test=len(self.plan.test),
-                versions=versions(),
-                earlier=(*before.provenance.earlier, before.provenance.table) if before else (),
-                test_rows=hashlib.sha256(self.plan.test.astype("<i8").tobytes()).hexdigest(),
-                refit_epochs=self.refit.state.epoch if self.refit else None,
-            ),
+            provenance=origin_of(self),
         )
 
     def training_loss(self) -> float:
@@ -432,19 +421,3 @@ class Run:
             target.to(device),
             weight,
         )
-
-
-def versions() -> dict[str, str]:
-    """Of Goodfit and of the libraries that compute."""
-    from goodfit import __version__
-
-    return {"goodfit": __version__, "numpy": np.__version__, "torch": str(torch.__version__)}
-
-
-def _ending(event: Event | None) -> tuple[Remark, ...]:
-    """What there is to say about how the training ended."""
-    codes = {"interrupted": "model.stopped_early", "budget": "model.budget_over"}
-    if not isinstance(event, TrainingFinished) or event.reason not in codes:
-        return ()
-    params = {"epoch": event.epoch, "kept": event.kept_epoch}
-    return (Remark(codes[event.reason], params, "warning"),)

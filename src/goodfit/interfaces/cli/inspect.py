@@ -54,7 +54,7 @@ def as_data(model: FittedModel, *, history: bool = False) -> dict[str, Any]:
 
 def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[str]:
     """A model's description in words."""
-    from goodfit.interfaces.cli import summary
+    from goodfit.interfaces.cli import scores, summary
     from goodfit.model.report import summarize
 
     found = summarize(model)
@@ -76,8 +76,8 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
         *labelled(say("cli.label_table", {}), say("cli.fingerprint", {"hash": origin.table[:16]})),
         *labelled(say("cli.label_made_by", {}), versions),
         "",
-        *([*summary.score_lines(found), ""] if found.metrics else []),
-        *paragraph(say(found.verdict.code, summary.worded(found.verdict.params))),
+        *([*scores.score_lines(found), ""] if found.metrics else []),
+        *paragraph(say(found.verdict.code, scores.worded(found.verdict.params))),
         "",
         *summary.column_lines(model.schema, done=done_words(model.preprocessing)),
         "",

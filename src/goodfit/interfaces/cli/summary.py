@@ -15,15 +15,12 @@ from goodfit.interfaces.cli.options import as_text
 from goodfit.interfaces.cli.output import (
     LABEL_WIDTH,
     command,
-    in_order,
     labelled,
-    metric,
     on_one_line,
     paragraph,
-    short,
-    table,
 )
 from goodfit.interfaces.cli.progress import duration
+from goodfit.interfaces.cli.scores import score_lines, worded
 from goodfit.model.classes import of_levels
 from goodfit.model.report import Structure, Summary, spread, structure, summarize
 
@@ -31,13 +28,11 @@ if TYPE_CHECKING:
     from goodfit.core.settings import Settings
     from goodfit.data.schema import Column, Schema, Target
     from goodfit.model.fitted import FittedModel
-    from goodfit.model.records import FoldScores, Scores
+    from goodfit.model.records import FoldScores
     from goodfit.model.run import Run
 
 # Warnings spelled out in the summary; `goodfit inspect` shows all remarks.
 SHOWN_WARNINGS = 1
-# Always in this order, however a file orders them.
-BASELINES = ("ridge", "logistic", "mean", "majority")
 #: Remarks that stand beside the number of rows of each part.
 DIVISIONS = frozenset(
     {"data.split_by_group", "data.split_by_part", "data.split_by_time"}
@@ -282,62 +277,6 @@ def new_remarks(remarks: Sequence[Remark], left_out: Sequence[Column]) -> list[R
         if remark.code not in DIVISIONS | {"model.goes_on"}
         and not any((r.code, r.params) == (remark.code, remark.params) for r in reasons)
     ]
-
-
-def score_lines(found: Summary | Scores) -> list[str]:
-    """The metrics beside those of the baselines; nothing for a model without scores."""
-    if not found.metrics:
-        return []
-    baselines = [name for name in BASELINES if name in found.baselines]
-    heads = [say(f"cli.baseline_{name}", {}) for name in baselines]
-    rows = [[say(f"cli.scored_{found.part}", {}), say("cli.this_model", {}), *heads]]
-    # Folds of several dealings hold the same rows: how they differ says nothing plain.
-    folds = found.folds if found.folds and found.folds.repeats == 1 else None
-    if folds:
-        rows[0].append(say("cli.over_folds", {"count": len(folds.by_fold)}))
-    for name in in_order(found.metrics, first=found.headline):
-        others = [metric(name, found.baselines[baseline].get(name)) for baseline in baselines]
-        rows.append([name, metric(name, found.metrics[name]), *others])
-        if folds:
-            rows[-1].append(spread_words(name, folds))
-    return [*table(rows), *target_score_lines(found)]
-
-
-def spread_words(name: str, folds: FoldScores) -> str:
-    """Mean and spread of a metric over the folds."""
-    both = spread(folds, name)
-    if both is None:
-        return short(None)
-    mean, deviation = both
-    return say("cli.spread", {"mean": metric(name, mean), "spread": f"{deviation:.2g}"})
-
-
-def target_score_lines(found: Summary | Scores) -> list[str]:
-    """The metrics of each of several targets, of which the others are means."""
-    if not found.by_target:
-        return []
-    names = in_order(found.metrics, first=found.headline)
-    rows = [["", *names]]
-    rows += [
-        [printable(target), *(metric(name, metrics.get(name)) for name in names)]
-        for target, metrics in found.by_target.items()
-    ]
-    return ["", say("cli.of_each_target", {}), *table(rows)]
-
-
-def worded(params: Mapping[str, Any]) -> dict[str, Any]:
-    """A verdict's parameters as they read in a sentence."""
-    found = dict(params)
-    if "n_rows" in params and params["part"] != "training":
-        found["rows"] = say(f"report.rows_{params['part']}", {"count": params["n_rows"]})
-    for name in params.keys() & {"linear", "constant"}:
-        found[name] = say(f"cli.a_{params[name]}", {})
-    for name in params.keys() & {"score", "linear_score", "constant_score"}:
-        found[name] = short(params[name])
-    if "percent" in params:
-        percent = params["percent"]
-        found["percent"] = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
-    return found
 
 
 def plan_text(run: Run) -> list[str]:
