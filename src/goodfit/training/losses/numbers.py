@@ -36,8 +36,8 @@ class MeanSquaredError(Elementwise):
     def slope(self, outputs: Tensor, target: Tensor) -> Tensor:
         """See :class:`Elementwise`."""
         difference = outputs.sub_(target)
-        errors = difference * difference
-        difference.add_(difference)
+        errors = difference.square()
+        difference.mul_(2)
         return errors
 
 
