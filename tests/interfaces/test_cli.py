@@ -181,6 +181,13 @@ def test_few_rows_are_told_where_the_test_would_be(goodfit_):
     assert "too few to keep" in goodfit_("fit", table, "--target", "price", "--dry-run")[1]
 
 
+def test_an_ensemble_of_folds_does_not_end_by_what_other_folds_kept(goodfit_):
+    fit = ("fit", table_for("regression", n_rows=30), "--target", "price", "--epochs", "2")
+    out = goodfit_(*fit, "--folds", "2")[1]
+    assert "in 8 folds that watch each other" in out
+    assert "median" not in out
+
+
 def test_the_spread_of_folds_without_test_rows_is_shown_where_they_are_large(goodfit_):
     fit = ("fit", table_for("regression"), "--target", "price", "--split", "none", *QUICK)
     assert "3 folds" in goodfit_(*fit, "--folds", "3")[1].split("rows kept out")[1]

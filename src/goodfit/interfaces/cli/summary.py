@@ -238,7 +238,8 @@ def course_words(found: Summary) -> str:
     """How the training went, in a phrase."""
     course = found.course
     params = {"epochs": course.epochs, "n_epochs": course.n_epochs, "kept": course.kept_epoch}
-    if found.folds and course.stopped == "finished":
+    # An ensemble that is watched by its own folds ends by what they say.
+    if found.folds and course.stopped == "finished" and not found.n_validation:
         kept = found.folds.kept_epochs
         return say("cli.course_folds", {**params, "least": min(kept), "most": max(kept)})
     return say(f"cli.course_{course.stopped}", params)
