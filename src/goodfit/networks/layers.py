@@ -139,7 +139,7 @@ class DenseByHand:
 
     def forward(self, a: Tensor) -> Tensor:
         """See :class:`LayerByHand`."""
-        sums, self.delta = self.memory.get(len(a)) or self._memory_for(a)
+        sums, self.delta = self.memory.get(a.shape[0]) or self._memory_for(a)
         self.inputs = a
         if self.bias is None:
             return torch.mm(a, self.weight_t, out=sums)

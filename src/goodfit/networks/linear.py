@@ -236,9 +236,10 @@ class _LinearByHand:
         self.batch: tuple[Tensor, Tensor] | None = None
 
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
-        outputs = self.outputs.get(len(dense))
+        n_rows = dense.shape[0]
+        outputs = self.outputs.get(n_rows)
         if outputs is None:
-            outputs = self.outputs[len(dense)] = dense.new_empty(len(dense), len(self.bias))
+            outputs = self.outputs[n_rows] = dense.new_empty(n_rows, len(self.bias))
         torch.addmm(self.bias, dense, self.weight_t, out=outputs)
         for column, (table, _) in enumerate(self.tables):
             outputs += table[codes[:, column]]

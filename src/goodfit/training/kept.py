@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import torch
 from torch import Tensor
+
+# Several tensors by one call, as torch.optim does it.
+_lerp_all: Callable[..., None] = torch._foreach_lerp_  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,14 @@ class Snapshot:
 
     def approach(self, other: Snapshot, share: float) -> None:
         """Go this share of the way to another, in place; counts are taken as they are."""
-        self.parameters.lerp_(other.parameters, share)
+        moved, towards = [self.parameters], [other.parameters]
         for mine, theirs in zip(self.buffers, other.buffers, strict=True):
             if mine.is_floating_point():
-                mine.lerp_(theirs, share)
+                moved.append(mine)
+                towards.append(theirs)
             else:
                 mine.copy_(theirs)
+        _lerp_all(moved, towards, share)
 
 
 class MovingAverage:

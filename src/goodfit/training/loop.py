@@ -81,10 +81,11 @@ def train(
     descent = descent_of(
         state, network, objective, training=training, settings=settings, by_hand=by_hand
     )
+    course = Course(settings, n_batches=len(batches))
     reason: Reason = "finished"
     network.train()
     while state.epoch < decided(settings.epochs):
-        yield from _epoch(state, descent, batches, settings, controls)
+        yield from _epoch(state, descent, batches, settings, controls, course=course)
         event = yield from _finish_epoch(
             state,
             network,
@@ -144,12 +145,14 @@ def _epoch(
     batches: Batches,
     settings: Settings,
     controls: Controls,
+    *,
+    course: Course,
 ) -> Iterator[Event]:
     """One pass over the rows; leaves their mean loss in ``state.running_loss``."""
     n_steps = len(batches)
-    course = Course(settings, n_batches=n_steps)
     given_rate = decided(settings.learning_rate)
-    total_error, total_weight = state.gradient.new_zeros(()), 0.0
+    total_error: torch.Tensor | None = None
+    total_weight = 0.0
     last_sign = time.perf_counter()
     for number, batch in enumerate(batches.epoch(), 1):
         rate = controls.learning_rate or given_rate
@@ -157,7 +160,7 @@ def _epoch(
         error, weight = descent(batch, state.learning_rate)
         if state.step == 0:
             state.first_loss = float(error) / weight
-        total_error.add_(error)
+        total_error = error if total_error is None else total_error.add_(error)
         total_weight += weight
         state.step += 1
         if controls.stop or controls.late:
@@ -165,7 +168,7 @@ def _epoch(
         if n_steps > 1 and (now := time.perf_counter()) - last_sign > SIGN_OF_LIFE_S:
             last_sign = now
             yield StepsFinished(state.epoch + 1, number, n_steps)
-    state.running_loss = float(total_error) / total_weight
+    state.running_loss = float(decided(total_error)) / total_weight
 
 
 def _finish_epoch(

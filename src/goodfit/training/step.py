@@ -41,6 +41,8 @@ class GradientStep:
         self.network, self.loss, self.total = network, objective.loss, gradient
         self.mean_weight = mean_weight
         self.hand = network.by_hand() if by_hand else None
+        #: A row's share of the mean by the number of rows, made a tensor once.
+        self.shares: dict[int, Tensor] = {}
 
     def __call__(self, batch: Batch) -> tuple[Tensor, float]:
         """Write the gradient of the mean error.
@@ -58,8 +60,11 @@ class GradientStep:
         target, row_weight = self._for_each(batch.target), batch.weight
         errors = self.loss.gradient(upstream, target)
         if row_weight is None:
-            weight = float(len(upstream))
-            upstream.mul_(self.network.folds / weight)
+            n_rows = upstream.shape[0]
+            weight, share = float(n_rows), self.shares.get(n_rows)
+            if share is None:
+                share = self.shares[n_rows] = upstream.new_tensor(self.network.folds / n_rows)
+            upstream.mul_(share)
         else:
             row_weight = self._for_each(row_weight)
             weight = float(row_weight.sum())

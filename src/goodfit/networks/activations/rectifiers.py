@@ -12,6 +12,7 @@ from goodfit.core.settings import Settings
 from goodfit.networks.activations.contract import GAIN_OF_RELU, Activation
 
 _aten = torch.ops.aten
+_through_relu = _aten.threshold_backward.grad_input
 
 
 @final
@@ -32,7 +33,7 @@ class ReLU(Activation):
 
     def gradient(self, upstream: Tensor, z: Tensor, a: Tensor) -> Tensor:
         """See :class:`Activation`."""
-        return _aten.threshold_backward.grad_input(upstream, a, 0, grad_input=upstream)
+        return _through_relu(upstream, a, 0, grad_input=upstream)
 
 
 @final

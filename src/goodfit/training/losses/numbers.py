@@ -36,8 +36,8 @@ class MeanSquaredError(Elementwise):
     def slope(self, outputs: Tensor, target: Tensor) -> Tensor:
         """See :class:`Elementwise`."""
         difference = outputs.sub_(target)
-        errors = difference.square()
-        difference.mul_(2)
+        errors = difference * difference
+        difference.add_(difference)  # twice: a factor of Python's would become a tensor first
         return errors
 
 
