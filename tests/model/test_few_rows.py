@@ -215,3 +215,13 @@ def test_a_seed_repeats_it() -> None:
     one, two = (goodfit.fit(few("regression"), target="price", **QUICK) for _ in range(2))
     assert one.scores == two.scores
     assert np.array_equal(one.predict(few("regression")), two.predict(few("regression")))
+
+
+def test_models_that_were_scored_on_the_same_kept_out_rows_are_compared() -> None:
+    table = few("regression") | {"t": list(range(40))}
+    one, two, timed = (
+        goodfit.fit(table, target="price", **QUICK | {"drop": ["t"], **chosen})
+        for chosen in ({}, {"seed": 1}, {"drop": [], "time": "t"})
+    )
+    assert not goodfit.compare(one, two).remarks
+    has_remark(goodfit.compare(one, timed).remarks, "model.compared_rows")

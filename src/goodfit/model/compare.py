@@ -73,7 +73,7 @@ def compare(*models: FittedModel | str | Path) -> Comparison:
         GoodfitError: for fewer than two, for what is no model, and as :func:`goodfit.load`.
 
     >>> import goodfit
-    >>> table = {"x": list(range(20)), "y": [x % 2 for x in range(20)]}
+    >>> table = {"x": list(range(60)), "y": [x % 2 for x in range(60)]}
     >>> plain = goodfit.fit(table, target="y", epochs=2, widths=(4,))
     >>> other = goodfit.fit(table, target="y", epochs=2, widths=(4,), seed=1)
     >>> found = goodfit.compare(plain, other)
@@ -169,6 +169,8 @@ def _remarks(models: list[FittedModel]) -> list[Remark]:
 def _scored_rows(model: FittedModel) -> tuple[Any, ...]:
     """What tells which rows of the same table were scored."""
     part = model.scores.part if model.scores else None
+    if model.scores and model.scores.folds and part == "kept_out":
+        return part, model.scores.folds.n_rows  # all, or in time all but the earliest
     if model.provenance.test_rows is not None:
         return part, model.provenance.test_rows
     # Older files do not hold it, but all that it follows from.

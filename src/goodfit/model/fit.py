@@ -155,7 +155,8 @@ def fit(
             as they are trained on: standardised, unless ``target_scaling`` says otherwise.
 
     Returns:
-        The model, its ``scores`` on the test rows included.
+        The model, its ``scores`` on the test rows included; of fewer than 50 rows, where nothing
+        is said of parts, on rows that were kept out of folds.
 
     Raises:
         GoodfitError: for a table or settings that cannot be used; it says what to do.

@@ -69,7 +69,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         left_out: the other columns, with their reasons.
         structure: the network.
         course: the training.
-        part: the rows that were scored; None if none were.
+        part: the rows that were scored (see ``Scores``); None if none were.
         metrics: of the model, by name; empty without scores, and so are ``baselines``.
         by_target: of several targets the metrics of each.
         baselines: the same of each baseline.
