@@ -20,7 +20,7 @@ FEWEST_TO_TEST = 50
 # A fold needs two rows, to learn from and to watch; of classes a row more for each.
 FEWEST_TO_FOLD = 3
 #: Folds, and how often the rows are dealt: for as many fits at least as steady as half the
-#: folds dealt twice as often, of classes five times so (LOG.md, 2026-11-25).
+#: folds dealt twice as often, of classes more (LOG.md, 2026-11-25).
 FOLDS, REPEATS = 10, 2
 #: Remarks on folds that those on few rows stand for.
 TOLD = frozenset({"data.folds", "data.folds_repeated"})
