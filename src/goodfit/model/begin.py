@@ -133,10 +133,11 @@ def _learn_inputs(
     """Let each fold scale its inputs by the rows that it learns from."""
     folds = [one.training for one in bag] or [training]
     every = np.unique(np.concatenate(folds))
-    every = every[:: -(-len(every) // SCALED_ROWS)]  # more would not move the quartiles
+    step = -(-len(every) // SCALED_ROWS)
+    every = every[::step]  # more would not move the quartiles
     dense = preprocessing.encode(table.take(every), dtype=np.float64).dense
     for number, rows in enumerate(folds):
-        network.learn_inputs(dense[np.isin(every, rows)], number)
+        network.learn_inputs(dense[np.isin(every, rows)], number, rows_each=step)
 
 
 def _started(layout: Layout, objective: Objective, settings: Settings, own: Own) -> Network:

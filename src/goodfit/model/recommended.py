@@ -43,7 +43,7 @@ FEW_ROWS = 1_500
 BAGS: tuple[tuple[float, int], ...] = ((FEW_ROWS, 8), (30_000, 4), (math.inf, 1))
 #: Targets of numbers have edges that slow waves take many epochs to learn; probabilities of
 #: classes are smooth, and quick waves learn their noise (LOG.md, 2026-11-25).
-WAVE_FREQUENCIES: Mapping[Task, float] = {"regression": 2.0, "binary": 0.1, "multiclass": 0.1}
+WAVE_FREQUENCIES: Mapping[Task, float] = {"regression": 4.0, "binary": 0.2, "multiclass": 0.2}
 #: What each scaling of the target does to it.
 TARGET_RULES: Mapping[str, TargetRule] = {
     "none": "as_is",

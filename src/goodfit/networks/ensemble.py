@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import final
 
@@ -11,6 +12,7 @@ from torch import Generator, Tensor, nn
 
 from goodfit.core.own import Own
 from goodfit.core.settings import Settings
+from goodfit.networks.bend import bent
 from goodfit.networks.contract import ByHand, Network, Predictor
 from goodfit.networks.ensemble_by_hand import EnsembleByHand
 from goodfit.networks.ensemble_rowwise import ensemble_predictor
@@ -20,6 +22,12 @@ from goodfit.networks.layered import embedding_width
 # Numbers that a periodic embedding adds to each number, and cosines that they are mixed from.
 # Differs from the paper (arXiv 2407.04491, table A.1), which has 3 of 16 (LOG.md, 2026-11-25).
 PERIODIC, COSINES = 7, 16
+# The quickest waves turn this many times as quickly as the slowest, whose length is a table's
+# own affair: some targets have edges, others are smooth (LOG.md, 2026-11-25).
+WAVE_RANGE = 40.0
+# A column that hardly ever differs from its usual value is made smaller by n / (n + RARE), n
+# being how often it does: few rows shall not be learnt by heart.
+RARE = 10.0
 # Deviation of the biases of the first hidden layer: where in the scaled inputs neurons bend.
 FIRST_BIAS = 0.5
 # Share of the weights that the last layer starts with: nearly nothing is predicted at first.
@@ -38,11 +46,13 @@ class Ensemble(Network):
 
     When: the default; as good as many networks for little more than the price of one.
     Source: members: BatchEnsemble (Wen, Tran and Ba 2020, arXiv 2002.06715) as TabM uses it
-    (Gorishniy et al. 2025, arXiv 2410.24210); numbers: the periodic embeddings and the bent
-    robust scale of RealMLP (Holzmüller et al. 2024, arXiv 2407.04491).
+    (Gorishniy et al. 2025, arXiv 2410.24210); numbers: the periodic embeddings and the robust
+    scale of RealMLP (Holzmüller et al. 2024, arXiv 2407.04491).
 
     Differs from the papers: members part behind the first product and not before it, so that
-    the inputs are multiplied once and not once a member.
+    the inputs are multiplied once and not once a member; scaled numbers are bent by asinh,
+    which keeps far ones apart where x / √(1 + (x/3)²) does not; frequencies are spread evenly
+    in their logarithm.
 
     Args:
         n_dense: number of dense columns.
@@ -52,7 +62,7 @@ class Ensemble(Network):
         widths: neurons of each hidden layer, at least one.
         members: of each fold.
         folds: how many.
-        frequency: deviation of the waves' frequencies at the start.
+        frequency: deviation of the quickest waves' frequencies at the start.
 
     >>> import torch
     >>> network = Ensemble(2, (5,), 1, numbers=(0,), widths=(8, 8), members=2, folds=3)
@@ -73,13 +83,10 @@ class Ensemble(Network):
         widths: tuple[int, ...],
         members: int,
         folds: int,
-        frequency: float = 0.1,
+        frequency: float = 0.2,
     ) -> None:
         super().__init__()
         self.frequency = frequency
-        #: How far from the middle a scaled number may be before it is bent: x / √(1 + (x/3)²)
-        #: (RealMLP's).
-        self.bend = 3.0
         self.n_dense, self.n_outputs, self.numbers = n_dense, n_outputs, numbers
         self.widths, self.members, self.folds = widths, members, folds
         n_numbers, first = len(numbers), widths[0]
@@ -135,7 +142,7 @@ class Ensemble(Network):
             widths=settings.widths or (),
             members=settings.members or 1,
             folds=settings.bag or 1,
-            frequency=settings.wave_frequency or 0.1,
+            frequency=settings.wave_frequency or 0.2,
         )
 
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
@@ -169,8 +176,7 @@ class Ensemble(Network):
 
     def _inputs(self, dense: Tensor, codes: Tensor, fold: slice) -> Tensor:
         """Scaled columns, what is periodic in the numbers, and embeddings: (fold, row, input)."""
-        x = (dense - self.centers[fold]) * self.factors[fold]
-        x = x / (1 + (x / self.bend).square()).sqrt()
+        x = bent((dense - self.centers[fold]) * self.factors[fold])
         inputs = [x]
         if self.numbers:
             number = x[:, :, list(self.numbers)].transpose(1, 2).unsqueeze(3)
@@ -198,7 +204,10 @@ class Ensemble(Network):
             drawn = torch.empty(tensor.shape, dtype=torch.float32)
             tensor.copy_(drawn.normal_(0.0, deviation, generator=generator))
 
-        normal(self.frequencies, self.frequency)
+        normal(self.frequencies, 1.0)
+        self.frequencies.mul_(
+            torch.logspace(-math.log10(WAVE_RANGE), 0, COSINES).mul_(self.frequency)
+        )
         self.phases.copy_(torch.rand(self.phases.shape, generator=generator) - 0.5)
         for tensor in (self.mixes, self.mix_biases):
             drawn = torch.rand(tensor.shape, generator=generator)
@@ -213,20 +222,29 @@ class Ensemble(Network):
             normal(weight, GAIN_OF_RELU / weight.shape[1] ** 0.5)
         normal(self.lasts, LAST_GAIN / self.lasts.shape[2] ** 0.5)
 
-    def learn_inputs(self, columns: np.ndarray, fold: int) -> None:
+    def learn_inputs(self, columns: np.ndarray, fold: int, *, rows_each: float = 1.0) -> None:
         """Learn how a fold scales the dense columns, from the rows that it learns from.
 
-        The middle is the median; the spread the difference of the quartiles, or half that of
-        the extremes where the quartiles agree.
+        The middle is the median, the spread the difference of the quartiles. Where the
+        quartiles agree it is half the usual distance of those that differ from the median,
+        and the rarer they are, the more.
 
         Args:
             columns: (row, dense column), of its training rows.
             fold: its number, from 0.
+            rows_each: how many rows each of them stands for.
         """
         low, middle, high = np.quantile(columns, (0.25, 0.5, 0.75), axis=0)
-        extent = (columns.max(axis=0) - columns.min(axis=0)) / 2
-        spread = np.where(high > low, high - low, extent)
-        factor = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
+        factor = np.zeros(len(middle))
+        for place in range(len(middle)):
+            if high[place] > low[place]:
+                factor[place] = 1 / (high[place] - low[place])
+                continue
+            distance = np.abs(columns[:, place] - middle[place])
+            distance = distance[distance > 0]
+            if len(distance):
+                seldom = len(distance) * rows_each
+                factor[place] = 2 / np.median(distance) * seldom / (seldom + RARE)
         self.centers[fold, 0] = torch.from_numpy(middle)
         self.factors[fold, 0] = torch.from_numpy(factor)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
+
+from goodfit.networks.bend import bend_quickly
 
 if TYPE_CHECKING:
     from goodfit.networks.ensemble import Ensemble
@@ -14,175 +17,200 @@ _aten = torch.ops.aten
 TURN = 2 * torch.pi
 
 
-class _Memory:
-    """Where one size of batch is computed: (fold, …, row, …) throughout."""
-
-    def __init__(self, network: Ensemble, n_rows: int) -> None:
-        folds, members = network.folds, network.members
-        like = network.first.data
-        self.x = like.new_empty(folds, n_rows, network.n_dense)
-        self.inputs = like.new_empty(folds, n_rows, network.n_inputs)
-        self.delta = like.new_empty(folds, n_rows, network.n_inputs)
-        self.sums = like.new_empty(folds, n_rows, network.widths[0])
-        # What each hidden layer gives, and the derivative that comes back to it.
-        self.hidden = [like.new_empty(folds, members, n_rows, width) for width in network.widths]
-        self.deltas = [torch.empty_like(hidden) for hidden in self.hidden]
-        self.outputs = like.new_empty(folds * members, n_rows, network.n_outputs)
-        self.scratch = self.deltas[-1].flatten(0, 1)  # nobody's before the backward pass
-
-
 class EnsembleByHand:
     """Back-propagation written out; see :class:`goodfit.networks.contract.ByHand`."""
 
     def __init__(self, network: Ensemble) -> None:
-        self.network, self.memory = network, dict[int, _Memory]()
-        self.inputs = _InputsByHand(network)
-        #: Products with a single column are slow: they are summed.
-        self.single = network.n_outputs == 1
-        self.first, self.lasts = network.first.data, network.lasts.data.flatten(0, 1)
-        self.last_biases = network.last_biases.data.flatten(0, 1)
-        self.scales, self.shifts = network.scales.data, network.shifts.data
-        self.weights = [weight.data for weight in network.weights]
-        self.biases = [bias.data.unsqueeze(1) for bias in network.biases]
+        self.network = network
+        self.passes = dict[int, _Pass]()
 
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
         """(fold · member · row, output) of (fold · row, column)."""
         network = self.network
-        folds, n_rows = network.folds, len(dense) // network.folds
-        if n_rows not in self.memory:
-            self.memory[n_rows] = _Memory(network, n_rows)
-        now = self.now = self.memory[n_rows]
-        self.inputs.forward(network.by_fold(dense), network.by_fold(codes), now)
-        torch.bmm(now.inputs, self.first, out=now.sums)
-        a = now.hidden[0]
-        torch.mul(now.sums.unsqueeze(1), self.scales, out=a).add_(self.shifts).relu_()
-        for weight, bias, after in zip(self.weights, self.biases, now.hidden[1:], strict=True):
-            # All members of a fold are rows of one product.
-            torch.bmm(_rows(a, folds), weight, out=_rows(after, folds))
-            a = after.add_(bias).relu_()
-        a = a.flatten(0, 1)  # (fold · member, row, width)
-        if self.single:
-            torch.mul(a, self.lasts.transpose(1, 2), out=now.scratch)
-            torch.sum(now.scratch, 2, keepdim=True, out=now.outputs).add_(self.last_biases)
-        else:
-            torch.baddbmm(self.last_biases, a, self.lasts, out=now.outputs)
-        return now.outputs.flatten(0, 1)
+        n_rows = len(dense) // network.folds
+        if n_rows not in self.passes:
+            self.passes[n_rows] = _Pass(network, n_rows)
+        self.now = self.passes[n_rows]
+        return self.now.forward(network.by_fold(dense), network.by_fold(codes))
 
     def backward(self, upstream: Tensor) -> None:
         """Write every parameter's ``grad`` from (fold · member · row, output)."""
-        network, now, folds = self.network, self.now, self.network.folds
-        upstream = upstream.view(now.outputs.shape)
-        last, delta = now.hidden[-1].flatten(0, 1), now.deltas[-1]
-        torch.sum(upstream, 1, keepdim=True, out=_grad(network.last_biases).flatten(0, 1))
-        if self.single:
-            torch.mul(last, upstream, out=now.scratch)
-            torch.sum(now.scratch, 1, out=_grad(network.lasts).flatten(0, 1).squeeze(2))
-            torch.mul(upstream, self.lasts.transpose(1, 2), out=delta.flatten(0, 1))
-        else:
-            torch.bmm(last.transpose(1, 2), upstream, out=_grad(network.lasts).flatten(0, 1))
-            torch.bmm(upstream, self.lasts.transpose(1, 2), out=delta.flatten(0, 1))
-        for place in range(len(self.weights) - 1, -1, -1):
-            before = now.hidden[place]
-            _through_relu(delta, now.hidden[place + 1])
-            rows = _rows(delta, folds)
-            torch.sum(rows, 1, keepdim=True, out=_grad(network.biases[place]))
-            torch.bmm(_rows(before, folds).transpose(1, 2), rows, out=_grad(network.weights[place]))
-            delta = now.deltas[place]
-            torch.bmm(rows, self.weights[place].transpose(1, 2), out=_rows(delta, folds))
-        self._backward_first(_through_relu(delta, now.hidden[0]), now)
+        self.now.backward(upstream)
 
-    def _backward_first(self, delta: Tensor, now: _Memory) -> None:
+
+class _Pass:
+    """Both passes of one size of batch: (fold, …, row, …) throughout."""
+
+    def __init__(self, network: Ensemble, n_rows: int) -> None:
+        #: Products with a single column are slow: they are summed.
+        self.single = network.n_outputs == 1
+        folds, members, like = network.folds, network.members, network.first.data
+        self.inputs = _InputsByHand(network, n_rows)
+        self.first, self.first_grad = _both(network.first)
+        self.scales, self.scales_grad = _both(network.scales)
+        self.shifts, self.shifts_grad = _both(network.shifts)
+        self.lasts, self.lasts_grad = (t.flatten(0, 1) for t in _both(network.lasts))
+        self.last_biases, self.last_biases_grad = (
+            t.flatten(0, 1) for t in _both(network.last_biases)
+        )
+        self.weights = [_both(weight) for weight in network.weights]
+        self.biases = [_both(bias) for bias in network.biases]  # (fold, 1, width)
+        self.sums = like.new_empty(folds, n_rows, network.widths[0])
+        # What each hidden layer gives, and the derivative that comes back to it.
+        self.hidden = [like.new_empty(folds, members, n_rows, width) for width in network.widths]
+        # What a layer gave is read no more once the derivative has come back through it: its
+        # memory holds the derivative of the layer before, where that is as wide.
+        self.deltas = [
+            after if after.shape == hidden.shape else torch.empty_like(hidden)
+            for hidden, after in pairwise([*self.hidden, torch.empty_like(self.hidden[-1])])
+        ]
+        # All members of a fold are rows of one product.
+        self.rows = [hidden.flatten(1, 2) for hidden in self.hidden]
+        self.delta_rows = [delta.flatten(1, 2) for delta in self.deltas]
+        self.last = self.hidden[-1].flatten(0, 1)  # (fold · member, row, width)
+        self.last_delta = self.deltas[-1].flatten(0, 1)
+        self.outputs = like.new_empty(folds * members, n_rows, network.n_outputs)
+
+    def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
+        """(fold · member · row, output) of (fold, row, column)."""
+        inputs = self.inputs.forward(dense, codes)
+        torch.bmm(inputs.transpose(1, 2), self.first, out=self.sums)
+        a = self.hidden[0]
+        torch.addcmul(self.shifts, self.sums.unsqueeze(1), self.scales, out=a).relu_()
+        before = self.rows[0]
+        for (weight, _), (bias, _), after in zip(
+            self.weights, self.biases, self.rows[1:], strict=True
+        ):
+            before = torch.baddbmm(bias, before, weight, out=after).relu_()
+        if self.single:
+            # The derivative's memory is nobody's before the backward pass.
+            product = torch.mul(self.last, self.lasts.transpose(1, 2), out=self.last_delta)
+            torch.sum(product, 2, keepdim=True, out=self.outputs).add_(self.last_biases)
+        else:
+            torch.baddbmm(self.last_biases, self.last, self.lasts, out=self.outputs)
+        return self.outputs.flatten(0, 1)
+
+    def backward(self, upstream: Tensor) -> None:
+        """Write every parameter's ``grad`` from (fold · member · row, output)."""
+        upstream = upstream.view(self.outputs.shape)
+        torch.sum(upstream, 1, keepdim=True, out=self.last_biases_grad)
+        if self.single:
+            torch.bmm(upstream.transpose(1, 2), self.last, out=self.lasts_grad.transpose(1, 2))
+            torch.mul(upstream, self.lasts.transpose(1, 2), out=self.last_delta)
+        else:
+            torch.bmm(self.last.transpose(1, 2), upstream, out=self.lasts_grad)
+            torch.bmm(upstream, self.lasts.transpose(1, 2), out=self.last_delta)
+        for place in range(len(self.weights) - 1, -1, -1):
+            weight, weight_grad = self.weights[place]
+            delta = _through_relu(self.delta_rows[place + 1], self.rows[place + 1])
+            torch.sum(delta, 1, keepdim=True, out=self.biases[place][1])
+            torch.bmm(self.rows[place].transpose(1, 2), delta, out=weight_grad)
+            torch.bmm(delta, weight.transpose(1, 2), out=self.delta_rows[place])
+        self._backward_first(_through_relu(self.deltas[0], self.hidden[0]))
+
+    def _backward_first(self, delta: Tensor) -> None:
         """From the members' sums, (fold, member, row, width), to what they have in common."""
-        network = self.network
-        torch.sum(delta, 2, keepdim=True, out=_grad(network.shifts))
+        torch.sum(delta, 2, keepdim=True, out=self.shifts_grad)
         # The hidden values are read no more: their memory holds the products.
-        product = torch.mul(delta, now.sums.unsqueeze(1), out=now.hidden[0])
-        torch.sum(product, 2, keepdim=True, out=_grad(network.scales))
-        torch.sum(delta.mul_(self.scales), 1, out=now.sums)
-        torch.bmm(now.inputs.transpose(1, 2), now.sums, out=_grad(network.first))
-        if self.inputs.learn:
-            torch.bmm(now.sums, self.first.transpose(1, 2), out=now.delta)
-            self.inputs.backward(now.delta)
+        product = torch.mul(delta, self.sums.unsqueeze(1), out=self.hidden[0])
+        torch.sum(product, 2, keepdim=True, out=self.scales_grad)
+        torch.sum(delta.mul_(self.scales), 1, out=self.sums)
+        torch.bmm(self.inputs.values, self.sums, out=self.first_grad)
+        self.inputs.backward(self.first, self.sums)
 
 
 class _InputsByHand:
-    """What goes into the first product: scaled columns, waves, embeddings."""
+    """What goes into the first product: scaled columns, waves, embeddings.
 
-    def __init__(self, network: Ensemble) -> None:
-        self.network = network
-        self.numbers = torch.tensor(network.numbers, device=network.first.device)
-        self.every = len(network.numbers) == network.n_dense
-        self.learn = len(network.numbers) + len(network.embeddings) > 0
-        self.bend = 1 / network.bend**2
+    Its rows are last, (fold, input, row): a wave is then one long stretch of numbers, and the
+    small products of the waves are quick.
+    """
 
-    def forward(self, dense: Tensor, codes: Tensor, now: _Memory) -> None:
-        """Write ``now.inputs`` from (fold, row, column)."""
-        network, n_dense = self.network, self.network.n_dense
-        x = torch.sub(dense, network.centers, out=now.x).mul_(network.factors)
-        bent = now.inputs[:, :, :n_dense]
-        torch.mul(x, x.square().mul_(self.bend).add_(1).rsqrt_(), out=bent)
-        stop = n_dense
-        if network.numbers:
-            start, stop = stop, stop + self._waves(bent, now.inputs)
-        self.codes = codes
-        for column, table in enumerate(network.embeddings):
+    def __init__(self, network: Ensemble, n_rows: int) -> None:
+        folds, n_dense, n_numbers = network.folds, network.n_dense, len(network.numbers)
+        # Python's numbers would become tensors in every step, which costs more than it looks.
+        number = network.first.data.new_tensor
+        self.turn, self.turn_back = number(TURN), number(-TURN)
+        self.centers, self.factors = (
+            buffer.transpose(1, 2) for buffer in (network.centers, network.factors)
+        )
+        self.embeddings = [_both(table) for table in network.embeddings]
+        new = network.first.data.new_empty
+        self.values = new(folds, network.n_inputs, n_rows)
+        self.dense, self.sizes = (new(folds, n_dense, n_rows) for _ in "ab")
+        self.bent = self.values[:, :n_dense]
+        self.codes = torch.empty(0)
+        n_cosines, n_waves = network.mixes.shape[2:]
+        #: Where the waves stand among the inputs; embeddings follow.
+        self.waves = slice(n_dense, n_dense + n_numbers * n_waves)
+        self.numbers = new(folds, n_numbers, 1, n_rows)
+        self.places = torch.tensor(network.numbers, device=self.values.device)
+        self.every = n_numbers == n_dense
+        self.frequencies, self.frequencies_grad = _rows_last(network.frequencies)
+        self.phases, self.phases_grad = _rows_last(network.phases)
+        self.mix_biases, self.mix_biases_grad = _rows_last(network.mix_biases)
+        self.mixes, self.mixes_grad = (tensor.flatten(0, 1) for tensor in _both(network.mixes))
+        shape = folds, n_numbers, n_cosines, n_rows
+        self.cosines, self.sines, self.of_angle = (new(shape) for _ in "abc")
+        self.mixed = new(folds, n_numbers, n_waves, n_rows)
+        self.beside = self.values[:, self.waves].view(self.mixed.shape)
+
+    def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
+        """(fold, input, row) of (fold, row, column)."""
+        x = torch.sub(dense.transpose(1, 2), self.centers, out=self.dense).mul_(self.factors)
+        bend_quickly(x, self.sizes, out=self.bent)
+        if self.numbers.numel():
+            self._waves()
+        self.codes, stop = codes, self.waves.stop
+        for column, (table, _) in enumerate(self.embeddings):
             start, stop = stop, stop + table.shape[2]
             place = codes[:, :, column, None].expand(-1, -1, table.shape[2])
-            now.inputs[:, :, start:stop] = table.data.gather(1, place)
+            self.values[:, start:stop] = table.gather(1, place).transpose(1, 2)
+        return self.values
 
-    def _waves(self, x: Tensor, inputs: Tensor) -> int:
-        """Write the waves of the numbers behind the columns; how many they are."""
-        network, n_dense = self.network, self.network.n_dense
-        folds, n_rows, _ = x.shape
-        numbers = x if self.every else x.index_select(2, self.numbers)
-        self.x = numbers.transpose(1, 2).unsqueeze(3).contiguous()  # (fold, number, row, 1)
-        angle = torch.addcmul(network.phases.data, self.x, network.frequencies.data).mul_(TURN)
-        self.sines, cosines = torch.sin(angle), angle.cos_()
-        self.cosines = cosines.flatten(0, 1)  # (fold · number, row, cosine)
-        mixed = torch.baddbmm(
-            network.mix_biases.data.flatten(0, 1),
-            self.cosines,
-            network.mixes.data.flatten(0, 1),
-        )
-        n_waves = mixed.shape[2]
-        count = len(network.numbers) * n_waves
-        beside = inputs[:, :, n_dense : n_dense + count].view(folds, n_rows, -1, n_waves)
-        beside.copy_(mixed.view(folds, -1, n_rows, n_waves).transpose(1, 2))
-        return count
+    def _waves(self) -> None:
+        """Write the waves of the numbers behind the columns."""
+        numbers = self.numbers.squeeze(2)
+        if self.every:
+            numbers.copy_(self.bent)
+        else:
+            torch.index_select(self.values, 1, self.places, out=numbers)
+        angle = torch.mul(self.numbers, self.frequencies * self.turn, out=self.cosines)
+        angle.add_(self.phases * self.turn)
+        torch.sin(angle, out=self.sines)
+        cosines = angle.cos_().flatten(0, 1)  # (fold · number, cosine, row)
+        torch.bmm(self.mixes.transpose(1, 2), cosines, out=self.mixed.flatten(0, 1))
+        torch.add(self.mixed, self.mix_biases, out=self.beside)
 
-    def backward(self, delta: Tensor) -> None:
-        """Write the gradients of waves and embeddings from (fold, row, input)."""
-        network, stop = self.network, self.network.n_dense
-        if network.numbers:
-            count = len(network.numbers) * network.mixes.shape[3]
-            start, stop = stop, stop + count
-            self._backward_waves(delta[:, :, start:stop])
-        for column, table in enumerate(network.embeddings):
+    def backward(self, first: Tensor, sums: Tensor) -> None:
+        """Write the gradients of waves and embeddings from those of the first product.
+
+        Args:
+            first: (fold, input, width), its weights.
+            sums: (fold, row, width), the derivatives of what it gives.
+        """
+        if self.numbers.numel():
+            torch.bmm(first[:, self.waves], sums.transpose(1, 2), out=self.mixed.flatten(1, 2))
+            self._backward_waves()
+        if not self.embeddings:
+            return
+        delta = torch.bmm(sums, first[:, self.waves.stop :].transpose(1, 2))
+        stop = 0
+        for column, (table, grad) in enumerate(self.embeddings):
             start, stop = stop, stop + table.shape[2]
             place = self.codes[:, :, column, None].expand(-1, -1, table.shape[2])
-            _grad(table).zero_().scatter_add_(1, place, delta[:, :, start:stop])
+            grad.zero_().scatter_add_(1, place, delta[:, :, start:stop])
 
-    def _backward_waves(self, delta: Tensor) -> None:
-        network = self.network
-        folds, n_rows, _ = delta.shape
-        shape = folds, n_rows, len(network.numbers), network.mixes.shape[3]
-        of_mixed = delta.reshape(shape).transpose(1, 2).reshape(-1, n_rows, shape[3])
-        torch.bmm(self.cosines.transpose(1, 2), of_mixed, out=_grad(network.mixes).flatten(0, 1))
-        torch.sum(of_mixed, 1, keepdim=True, out=_grad(network.mix_biases).flatten(0, 1))
-        of_angle = torch.bmm(of_mixed, network.mixes.data.flatten(0, 1).transpose(1, 2))
-        of_angle = of_angle.view(self.sines.shape).mul_(self.sines).mul_(-TURN)
-        torch.sum(of_angle, 2, keepdim=True, out=_grad(network.phases))
-        # The sum over rows of each angle's derivative times its number: one small product.
-        torch.bmm(
-            self.x.flatten(0, 1).transpose(1, 2),
-            of_angle.flatten(0, 1),
-            out=_grad(network.frequencies).flatten(0, 1),
-        )
-
-
-def _rows(tensor: Tensor, folds: int) -> Tensor:
-    """(fold, member, row, width) -> (fold, member · row, width), the same memory."""
-    return tensor.view(folds, -1, tensor.shape[-1])
+    def _backward_waves(self) -> None:
+        of_mixed = self.mixed.flatten(0, 1)  # (fold · number, wave, row)
+        cosines, of_angle = self.cosines.flatten(0, 1), self.of_angle
+        torch.bmm(cosines, of_mixed.transpose(1, 2), out=self.mixes_grad)
+        torch.sum(self.mixed, 3, keepdim=True, out=self.mix_biases_grad)
+        torch.bmm(self.mixes, of_mixed, out=of_angle.flatten(0, 1))
+        of_angle.mul_(self.sines)
+        torch.sum(of_angle, 3, keepdim=True, out=self.phases_grad).mul_(self.turn_back)
+        of_angle.mul_(self.numbers)
+        torch.sum(of_angle, 3, keepdim=True, out=self.frequencies_grad).mul_(self.turn_back)
 
 
 def _through_relu(delta: Tensor, result: Tensor) -> Tensor:
@@ -190,5 +218,12 @@ def _through_relu(delta: Tensor, result: Tensor) -> Tensor:
     return _aten.threshold_backward.grad_input(delta, result, 0, grad_input=delta)
 
 
-def _grad(parameter: Tensor) -> Tensor:
-    return cast("Tensor", parameter.grad)
+def _both(parameter: Tensor) -> tuple[Tensor, Tensor]:
+    """A parameter's numbers and its ``grad``."""
+    return parameter.data, cast("Tensor", parameter.grad)
+
+
+def _rows_last(parameter: Tensor) -> tuple[Tensor, Tensor]:
+    """The same of (fold, number, 1, wave) as (fold, number, wave, 1)."""
+    numbers, gradient = _both(parameter)
+    return numbers.transpose(2, 3), gradient.transpose(2, 3)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from goodfit.networks.bend import bend_quickly
 from goodfit.networks.contract import Predictor
 from goodfit.networks.rowwise import FilledDense, filled
 
@@ -37,7 +38,6 @@ class _Fold:
 
     def __init__(self, network: Ensemble, fold: int) -> None:
         self.center, self.factor = network.centers[fold, 0], network.factors[fold, 0]
-        self.bend = network.bend
         self.waves = _waves(network, fold) if network.numbers else None
         self.tables = [table[fold].detach().clone() for table in network.embeddings]
         self.first = FilledDense(network.first[fold].t(), None)
@@ -56,7 +56,7 @@ class _Fold:
     def __call__(self, dense: Tensor, codes: Tensor) -> Tensor:
         """(row, filled output) of (row, column)."""
         x = (dense - self.center) * self.factor
-        x = x.mul((x / self.bend).square().add_(1).sqrt_().reciprocal_())
+        x = bend_quickly(x, torch.empty_like(x), out=torch.empty_like(x))
         inputs = [x, *([self.waves(x)] if self.waves else [])]
         inputs += [table[codes[:, column]] for column, table in enumerate(self.tables)]
         sums = self.first(filled(torch.cat(inputs, 1)))
