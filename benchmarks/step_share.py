@@ -52,13 +52,12 @@ def gemm_rate(rows: int, width: int) -> float:
 
 def operations(network: Ensemble, n_rows: int) -> float:
     """Of the products of one step with so many rows of each fold, both passes."""
-    first = network.first[0].numel()
-    later = sum(weight[0].numel() for weight in network.weights) + network.lasts[0, 0].numel()
+    first, dense = network.first[0].numel(), network.n_dense * network.first.shape[2]
+    later = network.members * sum(weight[0].numel() for weight in network.weights)
+    later += network.lasts[0].numel()
     mixes = network.mixes[0].numel()
-    learnt = len(network.numbers) > 0 or len(network.embeddings) > 0
-    # Forward, and backward to the weights; to the inputs where something is learnt there.
-    once = (3 if learnt else 2) * first + 3 * mixes
-    return 2.0 * network.folds * n_rows * (once + 3 * network.members * later)
+    # Forward, backward to the weights, and to the inputs where something is learnt there.
+    return 2.0 * network.folds * n_rows * (3 * (first + mixes + later) - dense)
 
 
 def training(

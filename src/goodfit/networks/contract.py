@@ -36,7 +36,7 @@ class Network(nn.Module):
 
     A family may be several networks in one: ``folds`` that learn from other rows each, and in
     each of them ``members``. In training mode it then takes the rows of all folds, those of the
-    first fold first, and gives the outputs of each member: (fold · member · row, output).
+    first fold first, and gives the outputs of each member: (fold · row · member, output).
     """
 
     folds: int = 1

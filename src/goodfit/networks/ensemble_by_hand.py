@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
@@ -25,7 +26,7 @@ class EnsembleByHand:
         self.passes = dict[int, _Pass]()
 
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
-        """(fold · member · row, output) of (fold · row, column)."""
+        """(fold · row · member, output) of (fold · row, column)."""
         network = self.network
         n_rows = len(dense) // network.folds
         if n_rows not in self.passes:
@@ -34,12 +35,16 @@ class EnsembleByHand:
         return self.now.forward(network.by_fold(dense), network.by_fold(codes))
 
     def backward(self, upstream: Tensor) -> None:
-        """Write every parameter's ``grad`` from (fold · member · row, output)."""
+        """Write every parameter's ``grad`` from (fold · row · member, output)."""
         self.now.backward(upstream)
 
 
 class _Pass:
-    """Both passes of one size of batch: (fold, …, row, …) throughout."""
+    """Both passes of one size of batch.
+
+    Hidden values stand (fold, row, member, width): the first product gives those of all members
+    side by side, and to the next ones all members are rows.
+    """
 
     def __init__(self, network: Ensemble, n_rows: int) -> None:
         #: Products with a single column are slow: they are summed.
@@ -47,36 +52,34 @@ class _Pass:
         folds, members, like = network.folds, network.members, network.first.data
         self.inputs = _InputsByHand(network, n_rows)
         self.first, self.first_grad = _both(network.first)
-        self.scales, self.scales_grad = _both(network.scales)
-        self.shifts, self.shifts_grad = _both(network.shifts)
-        self.lasts, self.lasts_grad = (t.flatten(0, 1) for t in _both(network.lasts))
-        self.last_biases, self.last_biases_grad = (
-            t.flatten(0, 1) for t in _both(network.last_biases)
-        )
+        self.first_biases, self.first_biases_grad = _both(network.first_biases)
         self.weights = [_both(weight) for weight in network.weights]
         self.biases = [_both(bias) for bias in network.biases]  # (fold, 1, width)
-        self.sums = like.new_empty(folds, n_rows, network.widths[0])
+        self.lasts, self.lasts_grad = _both(network.lasts)
+        last_biases, last_biases_grad = _both(network.last_biases)
+        self.last_biases = last_biases.transpose(1, 2)  # (fold, 1, member, output)
+        self.last_biases_grad = last_biases_grad.transpose(1, 2)
         # What each hidden layer gives, and the derivative that comes back to it.
-        self.hidden = [like.new_empty(folds, members, n_rows, width) for width in network.widths]
+        self.hidden = [like.new_empty(folds, n_rows, members, width) for width in network.widths]
         # What a layer gave is read no more once the derivative has come back through it: its
         # memory holds the derivative of the layer before, where that is as wide.
         self.deltas = [
             after if after.shape == hidden.shape else torch.empty_like(hidden)
             for hidden, after in pairwise([*self.hidden, torch.empty_like(self.hidden[-1])])
         ]
-        # All members of a fold are rows of one product.
         self.rows = [hidden.flatten(1, 2) for hidden in self.hidden]
         self.delta_rows = [delta.flatten(1, 2) for delta in self.deltas]
-        self.last = self.hidden[-1].flatten(0, 1)  # (fold · member, row, width)
-        self.last_delta = self.deltas[-1].flatten(0, 1)
-        self.outputs = like.new_empty(folds * members, n_rows, network.n_outputs)
+        self.side_by_side = self.hidden[0].flatten(2)
+        self.last, self.last_delta = self.hidden[-1], self.deltas[-1]
+        self.outputs = like.new_empty(folds, n_rows, members, network.n_outputs)
+        if self.single:
+            self.last_row = self.lasts.transpose(2, 3).transpose(1, 2)  # (fold, 1, member, width)
+            self.last_row_grad = self.lasts_grad.transpose(2, 3).transpose(1, 2)
 
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
-        """(fold · member · row, output) of (fold, row, column)."""
-        inputs = self.inputs.forward(dense, codes)
-        torch.bmm(inputs.transpose(1, 2), self.first, out=self.sums)
-        a = self.hidden[0]
-        torch.addcmul(self.shifts, self.sums.unsqueeze(1), self.scales, out=a).relu_()
+        """(fold · row · member, output) of (fold, row, column)."""
+        inputs = self.inputs.forward(dense, codes).transpose(1, 2)
+        torch.baddbmm(self.first_biases, inputs, self.first, out=self.side_by_side).relu_()
         before = self.rows[0]
         for (weight, _), (bias, _), after in zip(
             self.weights, self.biases, self.rows[1:], strict=True
@@ -84,39 +87,50 @@ class _Pass:
             before = torch.baddbmm(bias, before, weight, out=after).relu_()
         if self.single:
             # The derivative's memory is nobody's before the backward pass.
-            product = torch.mul(self.last, self.lasts.transpose(1, 2), out=self.last_delta)
-            torch.sum(product, 2, keepdim=True, out=self.outputs).add_(self.last_biases)
+            product = torch.mul(self.last, self.last_row, out=self.last_delta)
+            torch.sum(product, 3, keepdim=True, out=self.outputs)
         else:
-            torch.baddbmm(self.last_biases, self.last, self.lasts, out=self.outputs)
-        return self.outputs.flatten(0, 1)
+            for one, (last, weight, _, _) in zip(
+                self.outputs.unbind(2), self._by_member(), strict=True
+            ):
+                one.copy_(torch.bmm(last, weight))
+        self.outputs.add_(self.last_biases)
+        return self.outputs.flatten(0, 2)
+
+    def _by_member(self) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+        """Last hidden values, last weights, and the gradients of both: (fold, …) of each member."""
+        return zip(
+            self.last.unbind(2),
+            self.lasts.unbind(1),
+            self.last_delta.unbind(2),
+            self.lasts_grad.unbind(1),
+            strict=True,
+        )
 
     def backward(self, upstream: Tensor) -> None:
-        """Write every parameter's ``grad`` from (fold · member · row, output)."""
+        """Write every parameter's ``grad`` from (fold · row · member, output)."""
         upstream = upstream.view(self.outputs.shape)
         torch.sum(upstream, 1, keepdim=True, out=self.last_biases_grad)
         if self.single:
-            torch.bmm(upstream.transpose(1, 2), self.last, out=self.lasts_grad.transpose(1, 2))
-            torch.mul(upstream, self.lasts.transpose(1, 2), out=self.last_delta)
+            product = torch.mul(self.last, upstream, out=self.last_delta)
+            torch.sum(product, 1, keepdim=True, out=self.last_row_grad)
+            torch.mul(upstream, self.last_row, out=self.last_delta)
         else:
-            torch.bmm(self.last.transpose(1, 2), upstream, out=self.lasts_grad)
-            torch.bmm(upstream, self.lasts.transpose(1, 2), out=self.last_delta)
+            for one, (last, weight, delta, grad) in zip(
+                upstream.unbind(2), self._by_member(), strict=True
+            ):
+                grad.copy_(torch.bmm(last.transpose(1, 2), one))
+                delta.copy_(torch.bmm(one, weight.transpose(1, 2)))
         for place in range(len(self.weights) - 1, -1, -1):
             weight, weight_grad = self.weights[place]
             delta = _through_relu(self.delta_rows[place + 1], self.rows[place + 1])
             torch.sum(delta, 1, keepdim=True, out=self.biases[place][1])
             torch.bmm(self.rows[place].transpose(1, 2), delta, out=weight_grad)
             torch.bmm(delta, weight.transpose(1, 2), out=self.delta_rows[place])
-        self._backward_first(_through_relu(self.deltas[0], self.hidden[0]))
-
-    def _backward_first(self, delta: Tensor) -> None:
-        """From the members' sums, (fold, member, row, width), to what they have in common."""
-        torch.sum(delta, 2, keepdim=True, out=self.shifts_grad)
-        # The hidden values are read no more: their memory holds the products.
-        product = torch.mul(delta, self.sums.unsqueeze(1), out=self.hidden[0])
-        torch.sum(product, 2, keepdim=True, out=self.scales_grad)
-        torch.sum(delta.mul_(self.scales), 1, out=self.sums)
-        torch.bmm(self.inputs.values, self.sums, out=self.first_grad)
-        self.inputs.backward(self.first, self.sums)
+        delta = _through_relu(self.deltas[0].flatten(2), self.side_by_side)
+        torch.sum(delta, 1, keepdim=True, out=self.first_biases_grad)
+        torch.bmm(self.inputs.values, delta, out=self.first_grad)
+        self.inputs.backward(self.first, delta)
 
 
 class _InputsByHand:
@@ -186,8 +200,8 @@ class _InputsByHand:
         """Write the gradients of waves and embeddings from those of the first product.
 
         Args:
-            first: (fold, input, width), its weights.
-            sums: (fold, row, width), the derivatives of what it gives.
+            first: (fold, input, member · width), its weights.
+            sums: (fold, row, member · width), the derivatives of what it gives.
         """
         if self.numbers.numel():
             torch.bmm(first[:, self.waves], sums.transpose(1, 2), out=self.mixed.flatten(1, 2))

@@ -40,9 +40,9 @@ class _Fold:
         self.center, self.factor = network.centers[fold, 0], network.factors[fold, 0]
         self.waves = _waves(network, fold) if network.numbers else None
         self.tables = [table[fold].detach().clone() for table in network.embeddings]
-        self.first = FilledDense(network.first[fold].t(), None)
-        self.scales = [filled(scale[0]).contiguous() for scale in network.scales[fold]]
-        self.shifts = [filled(shift[0]).contiguous() for shift in network.shifts[fold]]
+        firsts = network.first[fold].chunk(network.members, 1)
+        biases = network.first_biases[fold, 0].chunk(network.members)
+        self.firsts = [FilledDense(w.t(), b) for w, b in zip(firsts, biases, strict=True)]
         pairs = zip(network.weights, network.biases, strict=True)
         self.layers = [FilledDense(weight[fold].t(), bias[fold, 0]) for weight, bias in pairs]
         # The mean of the members' last layers, each of its own hidden values.
@@ -59,10 +59,10 @@ class _Fold:
         x = bend_quickly(x, torch.empty_like(x), out=torch.empty_like(x))
         inputs = [x, *([self.waves(x)] if self.waves else [])]
         inputs += [table[codes[:, column]] for column, table in enumerate(self.tables)]
-        sums = self.first(filled(torch.cat(inputs, 1)))
+        row = filled(torch.cat(inputs, 1))
         total: Tensor | None = None
-        for scale, shift, last in zip(self.scales, self.shifts, self.lasts, strict=True):
-            a = (sums * scale).add_(shift).relu_()
+        for first, last in zip(self.firsts, self.lasts, strict=True):
+            a = first(row).relu_()
             for layer in self.layers:
                 a = layer(a).relu_()
             total = last(a) if total is None else total.add_(last(a))

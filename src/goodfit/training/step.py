@@ -78,15 +78,14 @@ class GradientStep:
         return errors.sum(), weight
 
     def _for_each(self, values: Tensor) -> Tensor:
-        """What stands for the rows of each fold once for each of its members.
+        """What stands for each row once for each member.
 
-        (fold · row, …) -> (fold · member · row, …), as the outputs of a training step.
+        (fold · row, …) -> (fold · row · member, …), as the outputs of a training step.
         """
-        folds, members = self.network.folds, self.network.members
+        members = self.network.members
         if members == 1:
             return values
-        by_fold = values.view(folds, 1, -1, *values.shape[1:])
-        return by_fold.expand(-1, members, *by_fold.shape[2:]).reshape(-1, *values.shape[1:])
+        return values.unsqueeze(1).expand(-1, members, *values.shape[1:]).flatten(0, 1)
 
     def share(self, batch: Batch, weight: float) -> float:
         """What the sum of a batch's weighted errors is divided by, ``weight`` that of its rows."""
