@@ -66,6 +66,20 @@ def test_a_file_of_format_1_is_read(file: Path, tmp_path: Path) -> None:
     assert np.array_equal(loaded.predict(table), goodfit.load(file).predict(table))
 
 
+def test_a_file_of_format_2_is_read_unless_it_holds_an_ensemble(file: Path, tmp_path: Path) -> None:
+    def older(document: dict, _: dict) -> None:
+        document["version"] = 2
+
+    table = mixed_table(seed=9)
+    loaded = goodfit.load(changed(file, tmp_path / "m", older))
+    assert np.array_equal(loaded.predict(table), goodfit.load(file).predict(table))
+    model = goodfit.fit(mixed_table(), target="price", epochs=1)
+    assert model.settings.network == "ensemble"
+    path = model.save(tmp_path / "ensemble.goodfit")
+    with raises("model.file_of_older_ensemble", version=2):
+        goodfit.load(changed(path, tmp_path / "older", older))
+
+
 def test_the_same_fit_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     here = fitted("binary").save(tmp_path / "here.goodfit").read_bytes()
     program = (
@@ -148,7 +162,7 @@ def changed(file: Path, to: Path, edit: object) -> Path:
 
 def test_a_newer_format_is_named(file: Path, tmp_path: Path) -> None:
     path = changed(file, tmp_path / "m", lambda document, _: document.update(version=99, novel=1))
-    with raises("model.file_newer", version=99, known=2):
+    with raises("model.file_newer", version=99, known=3):
         goodfit.load(path)
 
 

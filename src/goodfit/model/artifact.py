@@ -29,7 +29,7 @@ from goodfit.scoring.metrics import METRICS
 from goodfit.training.objectives import Objective, objective_for
 from goodfit.training.state import History
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 KEY = "goodfit"
 # The structure is text about columns and levels; a larger one is not a model of ours.
 LARGEST_HEADER_BYTES = 100_000_000
@@ -256,22 +256,31 @@ def _document(path: Path, text: bytes) -> Document:
             raise GoodfitError("model.file_newer", path=path, version=version, known=FORMAT_VERSION)
         if version == FORMAT_VERSION:
             return msgspec.json.decode(text, type=Document)
-        return msgspec.convert(_upgraded(msgspec.json.decode(text)), Document)
+        upgraded = _upgraded(msgspec.json.decode(text), version)
+        document = msgspec.convert(upgraded, Document)
+        if document.settings.network == "ensemble":
+            raise GoodfitError("model.file_of_older_ensemble", path=path, version=version)
+        return document
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(path, f"its structure is damaged ({error})") from error
 
 
-def _upgraded(document: dict[str, Any]) -> dict[str, Any]:
-    """A structure of format 1, which knew one target, as one of format 2.
+def _upgraded(document: dict[str, Any], version: int) -> dict[str, Any]:
+    """A structure of an older format as one of this.
+
+    Format 1 knew one target. Format 2 is as this one, but that ensembles computed otherwise.
 
     Raises:
-        msgspec.ValidationError: if it has not the form of format 1.
+        msgspec.ValidationError: if it has not the form of its format.
     """
-    for part in (document.get("schema"), document.get("preprocessing")):
-        if not isinstance(part, dict) or "target" not in part:
-            raise msgspec.ValidationError("format 1 without a target")
-        part["targets"] = [part.pop("target")]
-    return {**document, "version": 2}
+    if version not in {1, 2}:
+        raise msgspec.ValidationError(f"there was no format {version}")
+    if version == 1:
+        for part in (document.get("schema"), document.get("preprocessing")):
+            if not isinstance(part, dict) or "target" not in part:
+                raise msgspec.ValidationError("format 1 without a target")
+            part["targets"] = [part.pop("target")]
+    return {**document, "version": FORMAT_VERSION}
 
 
 def _unreadable(path: str | Path, reason: str) -> GoodfitError:
