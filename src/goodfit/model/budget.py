@@ -354,8 +354,9 @@ def _times(run: Run, network: Ensemble, *, bag: int, members: int) -> float:
 def _products(run: Run, network: Ensemble, bag: int, members: int) -> int:
     """Multiplications of an epoch, about: each fold sees all rows but its own part of them."""
     widths, fold = network.widths, run.plan.final
-    own = sum(a * b for a, b in pairwise(widths)) + widths[-1] * network.n_outputs
+    layers = (network.n_inputs, *widths, network.n_outputs)
+    own = sum(a * b for a, b in pairwise(layers))
     seen = len(fold.training)
     if bag > 1:
         seen = (len(fold.training) + len(fold.validation)) * (bag - 1)
-    return seen * (network.n_inputs * widths[0] + members * own)
+    return seen * members * own
