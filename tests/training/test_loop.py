@@ -204,3 +204,9 @@ def test_a_long_validation_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) 
     run = trained(rows, "regression", validation=rows, batch_size="full", epochs=1)
     signs = [event for event in run.events if isinstance(event, StepsFinished)]
     assert signs == [StepsFinished(1, 1, 1)] * 4
+
+
+def test_so_many_steps_are_made_and_no_more() -> None:
+    run = trained(some_rows("regression"), "regression", batch_size=8, epochs=9, steps=6)
+    assert run.state.step == 6
+    assert run.events[-1] == TrainingFinished("finished", 2, 2)

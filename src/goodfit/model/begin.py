@@ -67,6 +67,7 @@ def begin(
     settings: Settings,
     own: Own,
     earlier: FittedModel | None,
+    learnt: Preprocessing | None = None,
 ) -> tuple[Beginning, tuple[Remark, ...]]:
     """Learn statistics and levels from training rows, and build the network that they need.
 
@@ -80,6 +81,7 @@ def begin(
         settings: resolved.
         own: objects that stand for names in the settings.
         earlier: a model to go on from: its statistics stay, its parameters are the start.
+        learnt: statistics that these rows gave with the same settings of preprocessing.
 
     Returns:
         The beginning, and what was noticed.
@@ -88,7 +90,9 @@ def begin(
         GoodfitError: if there is no such network, or the chosen metric does not fit.
     """
     bag, rows = _bag(table, fold, classes, settings)
-    if earlier is None:
+    if learnt is not None:
+        preprocessing, remarks = learnt, ()
+    elif earlier is None:
         preprocessing, remarks = Preprocessing.learn(
             table,
             rows=rows,

@@ -175,12 +175,15 @@ def course(model: FittedModel) -> Course:
     settings, history = model.settings, model.history
     epochs = len(history.train_loss)
     stopped: Stopped = "finished" if epochs == settings.epochs else "early_stopping"
+    patience = settings.early_stopping or epochs + 1
     if settings.optimizer == "exact":
         stopped = "solved"
     elif any(remark.code == "model.stopped_early" for remark in model.remarks):
         stopped = "interrupted"
     elif any(remark.code == "model.budget_over" for remark in model.remarks):
         stopped = "budget"
+    elif settings.steps is not None and epochs - (_best(model) or epochs) < patience:
+        stopped = "finished"
     n_epochs = settings.epochs or epochs
     return Course(
         n_epochs=n_epochs, epochs=epochs, kept_epoch=_best(model) or epochs, stopped=stopped

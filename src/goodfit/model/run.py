@@ -127,6 +127,10 @@ class Run:
                 self.last_event = event
                 yield event
             self._blend(training, validation)
+        last = self.last_event
+        if isinstance(last, TrainingFinished) and last.reason == "budget":
+            # With these the same parameters are found without a clock.
+            self.settings = msgspec.structs.replace(self.settings, steps=self.state.step)
 
     def _blend(self, training: Batch, watching: Batch) -> None:
         """Let the rows that each fold did not see say how far its networks are to be trusted."""
@@ -208,8 +212,14 @@ class Run:
         self.settings = settings
         self.state = TrainingState.fresh(self.network, settings, own=self.own)
 
-    def again(self, fold: Fold, settings: Settings) -> Run:
-        """A run on other rows of the same table, which learns everything anew from them."""
+    def again(self, fold: Fold, settings: Settings, *, learnt: Preprocessing | None = None) -> Run:
+        """A run on other rows of the same table, which learns everything anew from them.
+
+        Args:
+            fold: the rows.
+            settings: resolved.
+            learnt: statistics that need not be learnt once more (see :func:`begin`).
+        """
         begun, _ = begin(
             self.table,
             fold=fold,
@@ -220,6 +230,7 @@ class Run:
             settings=settings,
             own=self.own,
             earlier=self.earlier,
+            learnt=learnt,
         )
         return replace(
             self, fold=fold, **vars(begun),

@@ -98,10 +98,11 @@ def train(
             n_steps=len(batches),
         )
         yield event
-        if controls.stop or controls.late:
-            # A deadline that comes as the last epoch ends cuts nothing short.
-            cut = state.step < len(batches) * decided(settings.epochs)
-            reason = "interrupted" if controls.stop else "budget" if cut else "finished"
+        if controls.stop or controls.late or _over(state, settings):
+            # A deadline that comes with the last step cuts nothing short.
+            whole = state.step == len(batches) * decided(settings.epochs)
+            done = whole or _over(state, settings)
+            reason = "interrupted" if controls.stop else "finished" if done else "budget"
             break
         patience = settings.early_stopping
         if patience and state.epoch - state.best_epoch >= patience:
@@ -111,6 +112,11 @@ def train(
     keep_best = state.best is not None and settings.keep != "last"
     state.stepped.take(decided(state.best) if keep_best else state.kept)
     yield TrainingFinished(reason, state.epoch, state.best_epoch if keep_best else state.epoch)
+
+
+def _over(state: TrainingState, settings: Settings) -> bool:
+    """Whether as many steps were made as were asked for."""
+    return settings.steps is not None and state.step >= settings.steps
 
 
 def descent_of(
@@ -163,7 +169,7 @@ def _epoch(
         total_error = error if total_error is None else total_error.add_(error)
         total_weight += weight
         state.step += 1
-        if controls.stop or controls.late:
+        if controls.stop or controls.late or _over(state, settings):
             break
         if n_steps > 1 and (now := time.perf_counter()) - last_sign > SIGN_OF_LIFE_S:
             last_sign = now

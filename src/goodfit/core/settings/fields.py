@@ -309,6 +309,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = None
     epochs: Annotated[Count | None, _help("times that every training row is seen")] = None
+    steps: Annotated[
+        Count | None,
+        _help("steps after which the training ends, though its epochs are not over (all)"),
+    ] = None
     batch_size: Annotated[
         Count | Literal["full"] | None,
         _help("rows a step: a number, or full"),

@@ -93,6 +93,7 @@ BELONGS_TO: Mapping[str, tuple[str, frozenset[str]]] = {
     "batch_size": ("optimizer", _STEPPING),
     "budget": ("optimizer", _STEPPING),
     "epochs": ("optimizer", _STEPPING),
+    "steps": ("optimizer", _STEPPING),
     "learning_rate": ("optimizer", _STEPPING),
     "gradient_clip": ("optimizer", _STEPPING - {"rprop", "lbfgs"}),
     "early_stopping": ("optimizer", _STEPPING),

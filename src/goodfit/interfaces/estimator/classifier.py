@@ -124,6 +124,7 @@ class Classifier(ClassifierMixin, NetworkEstimator):
         plateau_patience: int | None = None,
         budget: float | str | None = None,
         epochs: int | None = None,
+        steps: int | None = None,
         batch_size: int | str | None = None,
         early_stopping: int | None = None,
         metric: str = "auto",

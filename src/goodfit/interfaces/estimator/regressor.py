@@ -106,6 +106,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
         plateau_patience: int | None = None,
         budget: float | str | None = None,
         epochs: int | None = None,
+        steps: int | None = None,
         batch_size: int | str | None = None,
         early_stopping: int | None = None,
         metric: str = "auto",
