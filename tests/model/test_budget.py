@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 
 import goodfit
+import goodfit.model.begin
 from goodfit.core.settings import make_settings
-from goodfit.model.budget import LEAST_STEPS, Allowance, amount_within, least_usable_s
+from goodfit.model.budget import LEAST_STEPS, Allowance, _times, amount_within, least_usable_s
 from goodfit.model.fit import start
+from goodfit.model.report import course
 from goodfit.model.run import Run
+from goodfit.preprocessing.preprocessing import Preprocessing
 from goodfit.training.controls import Controls
 from goodfit.training.events import TrainingFinished
 from goodfit.training.pace import Pace
@@ -90,7 +93,7 @@ def test_a_long_budget_trains_more():
     run = begun(10_000)
     usual = start(noisy_table(), target="y", settings=make_settings()).settings
     assert run.settings.epochs > usual.epochs
-    assert run.settings.members > usual.members
+    assert run.settings.bag > usual.bag
     has_remark(run.remarks, "model.budget_most", wanted=usual.epochs)
 
 
@@ -160,6 +163,43 @@ def test_the_deadline_ends_the_training_with_a_usable_model():
     has_remark(model.remarks, "model.budget_over")
     assert np.isfinite(model.predict(noisy_table())).all()
     assert model.scores.metrics["rmse"] < 2
+
+
+@pytest.mark.parametrize("network", ["ensemble", "mlp"])
+def test_what_the_deadline_ended_is_repeated_without_a_clock(network):
+    controls = Controls(deadline=3.0, clock=Ticking(0.01))
+    settings = make_settings(network=network)
+    model = trained(start(noisy_table(), target="y", settings=settings, controls=controls))
+    has_remark(model.remarks, "model.budget_over")
+    assert model.settings.steps > 1
+    again = goodfit.fit(noisy_table(), target="y", **msgspec.structs.asdict(model.settings))
+    assert again.predict(noisy_table()).tolist() == model.predict(noisy_table()).tolist()
+    assert again.history == model.history
+    assert course(again).stopped == "finished"
+
+
+def test_statistics_of_the_same_rows_are_learnt_once(monkeypatch):
+    learnt = []
+
+    class Counted:  # the linear baseline learns its own
+        @staticmethod
+        def learn(table, **named):
+            learnt.append(named["rows"])
+            return Preprocessing.learn(table, **named)
+
+    monkeypatch.setattr(goodfit.model.begin, "Preprocessing", Counted)
+    run = begun(10_000)
+    has_remark(run.remarks, "model.budget_most", bag=run.settings.bag)
+    assert len(learnt) == 1
+
+
+@pytest.mark.parametrize("more", [{"bag": 16, "members": 2}, {"bag": 8, "members": 8}])
+def test_what_a_larger_ensemble_costs_is_told_by_its_products(more):
+    run = start(noisy_table(), target="y", settings=make_settings())
+    times = _times(run, run.network, **more)
+    # Members share hidden layers, but each has its own first one and computes with all.
+    folds, members = more["bag"] / 8, more["members"] / 2
+    assert times == pytest.approx(folds * members, rel=0.1)
 
 
 @pytest.mark.parametrize("other", [{"folds": 3}, {"refit": True}])

@@ -1,7 +1,8 @@
 """A budget of time: how much training fits into it, measured and then fixed before it begins.
 
-What is chosen is written into the settings (epochs, sample, members, widths), so that the same
-run can be repeated without a clock. The deadline is only the net below it.
+What is chosen is written into the settings (epochs, sample, bag, members), so that the same run
+can be repeated without a clock. The deadline is only the net below it; where it ends a training,
+the settings say after how many steps.
 """
 
 from __future__ import annotations
@@ -40,14 +41,15 @@ LINE_SHARE, TRIED_ROWS = 0.2, (1_000, 8_000)
 # Rows that tell how fast rows are predicted.
 PREDICTED_ROWS = 2_000
 # Scoring with a metric that is drawn again and again, and writing the file (seconds).
-RESAMPLED_S, WRITTEN_S = 1.0, 0.1
+RESAMPLED_S, WRITTEN_S = 1.0, 0.03
 # What a sample of the rows must not change, or the pace would be another.
 FIXED = ("network", "bag", "members", "widths", "batch_size")
 # What follows the training may take this many times what was measured: it is short, and noise
 # weighs more in it.
 AFTER = 1.4
-# How much more than what was measured is asked for where a budget is too short.
-ASKED = 1.2
+# How much more than what was measured is asked for where a budget is too short: what went by
+# hardly varies, what was told by a few steps does. It is rounded up to so many seconds.
+ASKED_OF_SPENT, ASKED, ASKED_S = 1.1, 1.3, 0.5
 
 
 @dataclass(frozen=True)
@@ -79,32 +81,30 @@ class Amount:
 
 
 def ladder(bag: int, members: int, *, most_folds: int) -> tuple[dict[str, int], ...]:
-    """From the usual ensemble up to larger ones; folds and members are what buys accuracy.
+    """From the usual ensemble up to larger ones; folds are what buys accuracy, then members.
 
-    Wider layers are no rung: where they were measured, they bought nothing
-    (``docs/benchmarks.md``).
+    Wider layers are no rung, nor is a second ensemble with another seed: where they were
+    measured, they bought next to nothing (``docs/benchmarks.md``).
 
     Args:
         bag: folds of the usual ensemble.
         members: of each of its folds.
         most_folds: into which the rows can be divided.
 
-    >>> [tuple(rung.values()) for rung in ladder(4, 2, most_folds=50)]
-    [(4, 2), (8, 2), (8, 8)]
-    >>> [tuple(rung.values()) for rung in ladder(1, 8, most_folds=50)]
-    [(1, 8), (4, 2), (8, 2), (8, 8)]
+    >>> [tuple(rung.values()) for rung in ladder(4, 4, most_folds=50)]
+    [(4, 4), (8, 2), (16, 2), (32, 4)]
+    >>> [tuple(rung.values()) for rung in ladder(8, 2, most_folds=20)]
+    [(8, 2), (16, 2)]
+    >>> [tuple(rung.values()) for rung in ladder(1, 8, most_folds=0)]
+    [(1, 8), (1, 32)]
     """
-    if bag == 1 and most_folds > MOST_OF_LARGE:
-        sizes = [(1, members), (4, 2), (MOST_OF_LARGE, 2), (MOST_OF_LARGE, 8)]
-    else:
-        more = 2 * bag if 1 < bag <= most_folds // 2 else bag
-        sizes = [(bag, members), (more, members), (more, 4 * members)]
-        sizes = sizes if more > bag else sizes[1:]
+    larger = [rung for rung in RUNGS if bag < rung[0] <= most_folds]
+    sizes = [(bag, members), *(larger or [(bag, 4 * members)])]
     return tuple({"bag": folds, "members": each} for folds, each in sizes)
 
 
-# Folds of a table that is so large that usually one network learns it; rows of a fold, at least.
-MOST_OF_LARGE, FOLD_ROWS = 8, 20
+# Folds and members of larger ensembles, and rows of a fold, at least.
+RUNGS, FOLD_ROWS = ((4, 2), (8, 2), (16, 2), (32, 4)), 10
 # As a multiple of the usual epochs: more of them bought nothing.
 MOST_EPOCHS = 2
 
@@ -249,18 +249,22 @@ class _Planner:
         return replace(run, line=(run.solve_line(run.plan.final.training),))
 
     def _amount(self, pace: Pace, after_s: float, wanted: int) -> Amount | None:
-        usable_s = self.left_s * (1 - RESERVE) - after_s
+        usable_s = self._usable_s(after_s)
         return amount_within(usable_s, pace, anew_s=self.anew_s, wanted=wanted)
+
+    def _usable_s(self, after_s: float) -> float:
+        """Seconds that may be planned for training."""
+        return (self.left_s - after_s) * (1 - RESERVE)
 
     def _too_short(self, pace: Pace, after_s: float, wanted: int) -> GoodfitError:
         least_s = least_usable_s(pace, anew_s=self.anew_s, wanted=wanted)
         spent_s = self.budget_s - self.left_s
-        needed_s = spent_s + (least_s + after_s) / (1 - RESERVE)
+        needed_s = ASKED_OF_SPENT * spent_s + ASKED * (least_s / (1 - RESERVE) + after_s)
         return GoodfitError(
             "model.budget_too_short",
             budget=self.budget_s,
             spent=round(spent_s, 1),
-            least=math.ceil(ASKED * needed_s),
+            least=f"{math.ceil(needed_s / ASKED_S) * ASKED_S:g}",
         )
 
     def _sampled(self, run: Run, amount: Amount, wanted: int) -> Run:
@@ -295,10 +299,12 @@ class _Planner:
         sizes, top = self._sizes(run, pace, after_s)
         settings = self._settled(run, run.plan, **sizes)
         if _size(settings) != _size(run.settings):
-            run = run.again(run.fold, settings)
+            # As long as folds share out all rows, the statistics are the same.
+            same = bool(run.bag) == (decided(settings.bag) > 1)
+            run = run.again(run.fold, settings, learnt=run.preprocessing if same else None)
             pace, after_s = self._measured(run)
         most = MOST_EPOCHS * decided(settings.epochs)
-        usable_s = self.left_s * (1 - RESERVE) - after_s
+        usable_s = self._usable_s(after_s)
         epochs = max(min(int(usable_s / pace.epoch_s), most), 1)
         run.use_settings(self._settled(run, run.plan, epochs=epochs, **sizes))
         if not sizes:
@@ -315,7 +321,7 @@ class _Planner:
         network, given = run.network, self.given
         if not isinstance(network, Ensemble) or run.earlier or given.members or given.bag:
             return {}, True
-        usable_s = self.left_s * (1 - RESERVE) - after_s - self.anew_s
+        usable_s = self._usable_s(after_s) - self.anew_s
         free = given.time is None and given.part is None and given.group is None
         most_folds = len(run.learning) // FOLD_ROWS if free else 0
         rungs = ladder(network.folds, network.members, most_folds=most_folds)
