@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goodfit.core.words import printable, say
+from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import as_text, json_option
 from goodfit.interfaces.cli.output import in_order, metric, paragraph, put, put_json, table, width
 
@@ -26,7 +27,8 @@ GAP = 2
 @json_option
 def compare_command(*, models: tuple[Path, ...], as_json: bool) -> int:
     """Show settings and scores of models beside each other."""
-    from goodfit.model.compare import compare
+    with without_garbage():
+        from goodfit.model.compare import compare
 
     found = compare(*models)
     if as_json:

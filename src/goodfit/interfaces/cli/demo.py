@@ -11,6 +11,7 @@ import click
 from goodfit.core.errors import GoodfitError
 from goodfit.core.words import say
 from goodfit.interfaces.cli.fit import ending
+from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import (
     GroupedCommand,
     chosen_settings,
@@ -67,8 +68,9 @@ def demo_command(
     picture = path.with_suffix(".png")
     for place in (path, picture):
         check_writable(place)
-    from goodfit.interfaces.cli import lesson
-    from goodfit.model.fit import start
+    with without_garbage():
+        from goodfit.interfaces.cli import lesson
+        from goodfit.model.fit import start
 
     with as_file(files("goodfit.data") / "tables" / f"{TABLE}.csv") as table:
         run = start(table, target=TARGET, settings=settings)

@@ -9,6 +9,7 @@ import click
 
 from goodfit.core.settings import make_settings
 from goodfit.core.words import say
+from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import chosen_settings, json_option, with_reading
 from goodfit.interfaces.cli.output import in_order, metric, put, put_json, table, tell
 from goodfit.interfaces.cli.tables import as_source, shown, tables_argument
@@ -26,7 +27,8 @@ def evaluate_command(
     *, model: Path, tables: tuple[str, ...], asked: str | None, as_json: bool, **options: Any
 ) -> int:
     """Score the model on every row of a table."""
-    from goodfit.model.artifact import load
+    with without_garbage():
+        from goodfit.model.artifact import load
 
     reading = chosen_settings(options)
     make_settings(**reading)

@@ -12,6 +12,7 @@ import click
 from goodfit.core.settings import Settings, make_settings
 from goodfit.core.words import say
 from goodfit.interfaces.cli.curve import curve_json, curve_lines, curve_path
+from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import (
     GroupedCommand,
     chosen_settings,
@@ -90,9 +91,10 @@ def fit_command(
         check_writable(path)
     show = show_nothing if quiet or as_json or dry_run else live
     show(say("cli.reading", {"path": shown(tables)}))
-    from goodfit.interfaces.cli import summary
-    from goodfit.model.budget import Allowance
-    from goodfit.model.fit import start
+    with without_garbage():
+        from goodfit.interfaces.cli import summary
+        from goodfit.model.budget import Allowance
+        from goodfit.model.fit import start
 
     picture = None if dry_run else curve_path(path)
     if find_rate:
@@ -159,8 +161,9 @@ def _find_rate(
 
 def _going_on(path: Path, given: Mapping[str, Any]) -> tuple[Settings, FittedModel]:
     """The model to go on from, and its settings with what was given."""
-    from goodfit.model.artifact import load
-    from goodfit.model.going_on import settings_to_go_on
+    with without_garbage():
+        from goodfit.model.artifact import load
+        from goodfit.model.going_on import settings_to_go_on
 
     earlier = load(path)
     return settings_to_go_on(earlier, given), earlier

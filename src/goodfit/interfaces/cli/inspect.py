@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from goodfit.core.words import printable, say
+from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import differing, json_option
 from goodfit.interfaces.cli.output import labelled, paragraph, put, put_json, short, table
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 @json_option
 def inspect_command(*, model: Path, history: bool, as_json: bool) -> int:
     """Show what is in a model file."""
-    from goodfit.model.artifact import load
+    with without_garbage():
+        from goodfit.model.artifact import load
 
     fitted = load(model)
     if as_json:

@@ -16,6 +16,7 @@ import msgspec
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import make_settings
 from goodfit.core.words import say
+from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import chosen_settings, json_option, out_option, with_reading
 from goodfit.interfaces.cli.output import put_json, refuse_same, tell
 from goodfit.interfaces.cli.tables import as_source, paths_in, tables_argument
@@ -51,7 +52,8 @@ def predict_command(
         refuse_same(place, model, *paths_in(tables))
         if place.suffix.lower() in OTHER_SUFFIXES:
             raise GoodfitError("cli.out_format", path=place, suffix=place.suffix)
-    from goodfit.model.artifact import load
+    with without_garbage():
+        from goodfit.model.artifact import load
 
     reading = chosen_settings(options)
     make_settings(**reading)
