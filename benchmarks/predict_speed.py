@@ -2,12 +2,14 @@
 
     python benchmarks/predict_speed.py [--rows 200000] [--csv-rows 1000000] [--turns 5] [--json]
 
-Networks of two hidden layers (ReLU) on 20 numbers. The limit is measured in the same run: the
-rate of a square matrix product, in the same precision and on as many threads, on the network's
-own operations, two a row and weight. From the shell, a file of numbers is read with types and
-one of predictions is written by pyarrow, and those operations are added. Times of both take
-turns; the median ratio is shown. One thread is compared by CPU seconds, which other processes
-on the same cores hardly change; two threads by wall-clock seconds, for which nothing else may run.
+Networks of two hidden layers (ReLU) on 20 numbers: `mlp`, and the default `ensemble` (folds ·
+members · widths) as it is for 1,000, 10,000 and 300,000 rows. The limit is measured in the same
+run: the rate of a square matrix product, in the same precision and on as many threads, on the
+network's own operations, two for each weight that a row meets. From the shell, a file of numbers
+is read with types and one of predictions is written by pyarrow, and those operations are added.
+Times of both take turns; the median ratio is shown. One thread is compared by CPU seconds, which
+other processes on the same cores hardly change; two threads by wall-clock seconds, for which
+nothing else may run.
 """
 
 from __future__ import annotations
@@ -31,10 +33,19 @@ import torch
 from pyarrow import csv
 
 import goodfit
+from goodfit.networks.ensemble import COSINES, PERIODIC
 
 N_COLUMNS = 20
-WIDTHS = (64, 128, 256)
-SHELL_WIDTH = 128
+#: Networks by name: folds, members of each, width; folds of 0 are no ensemble.
+NETWORKS = {
+    "64-64": (0, 1, 64),
+    "128-128": (0, 1, 128),
+    "256-256": (0, 1, 256),
+    "8 · 2 · 64-64": (8, 2, 64),
+    "4 · 4 · 128-128": (4, 4, 128),
+    "1 · 8 · 128-128": (1, 8, 128),
+}
+IN_SHELL = "128-128"
 SIDE = 1024
 NAMES = [f"x{place}" for place in range(N_COLUMNS)]
 #: What the plainest program does with such files; it imports what it needs and no more.
@@ -50,18 +61,27 @@ csv.write_csv(pa.table({"prediction": found}), target)
 """
 
 
-def model_of(width: int) -> goodfit.FittedModel:
+def model_of(name: str) -> goodfit.FittedModel:
     """A network that was hardly trained: what it predicts does not matter here."""
     random = np.random.default_rng(0)
     table: dict[str, Any] = dict(zip(NAMES, random.normal(size=(N_COLUMNS, 2_000)), strict=True))
     table["y"] = table["x0"] * table["x1"] + random.normal(size=2_000)
-    how: dict[str, Any] = {"network": "mlp", "activation": "relu", "widths": (width, width)}
-    return goodfit.fit(table, target="y", epochs=1, split="none", precision="float32", **how)
+    folds, members, width = NETWORKS[name]
+    how: dict[str, Any] = {"network": "mlp", "activation": "relu", "split": "none"}
+    if folds:
+        how = {"network": "ensemble", "bag": folds, "members": members}
+    how |= {"widths": (width, width), "epochs": 1, "precision": "float32"}
+    return goodfit.fit(table, target="y", **how)
 
 
-def operations(width: int, n_rows: int) -> int:
-    """Two for each row and weight of the matrix products."""
-    return 2 * n_rows * (N_COLUMNS * width + width * width + width)
+def operations(name: str, n_rows: int) -> int:
+    """Two for each row and weight of the matrix products that the row goes through."""
+    folds, members, width = NETWORKS[name]
+    if not folds:
+        return 2 * n_rows * (N_COLUMNS * width + width * width + width)
+    waves = N_COLUMNS * COSINES * PERIODIC
+    inputs = N_COLUMNS * (1 + PERIODIC)
+    return 2 * n_rows * folds * (waves + members * (inputs * width + width * width + width))
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
@@ -88,19 +108,19 @@ def from_memory(n_rows: int, turns: int) -> list[dict[str, Any]]:
         "float64 array": numbers,
         "DataFrame": pd.DataFrame(numbers, columns=NAMES),
     }
-    models = {width: model_of(width) for width in WIDTHS}
+    models = {name: model_of(name) for name in NETWORKS}
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = []
     for threads in sorted({1, min(2, cores or 1)}):
         for name, source in sources.items():
-            for width, model in models.items():
-                figures = _of_model(model, width, source, threads, turns)
-                found.append({"source": name, "width": width, "threads": threads, **figures})
+            for network, model in models.items():
+                figures = _of_model(model, network, source, threads, turns)
+                found.append({"source": name, "network": network, "threads": threads, **figures})
     return found
 
 
 def _of_model(
-    model: goodfit.FittedModel, width: int, source: Any, threads: int, turns: int
+    model: goodfit.FittedModel, network: str, source: Any, threads: int, turns: int
 ) -> dict[str, float]:
     torch.set_num_threads(threads)
     model.predict(source[:5_000])
@@ -111,7 +131,7 @@ def _of_model(
         wall, used = timed(lambda: model.predict(source))
         rates.append(n_rows / wall)
         taken = used if threads == 1 else wall
-        shares.append(operations(width, n_rows) / taken / limits[-1])
+        shares.append(operations(network, n_rows) / taken / limits[-1])
         cpu.append(used / n_rows)
     return {
         "rows_s": statistics.median(rates),
@@ -148,7 +168,7 @@ def from_shell(n_rows: int, turns: int) -> dict[str, float]:
         rows = pa.table(dict(zip(NAMES, numbers.T, strict=True)))
         csv.write_csv(rows, many)
         csv.write_csv(rows.slice(0, 1), one)
-        path = str(model_of(SHELL_WIDTH).save(Path(folder) / "model.goodfit"))
+        path = str(model_of(IN_SHELL).save(Path(folder) / "model.goodfit"))
         ours = [str(Path(sys.executable).with_name("goodfit")), "predict", path]
         plain = [sys.executable, "-c", PLAIN]
         for _ in range(turns):
@@ -162,7 +182,7 @@ def from_shell(n_rows: int, turns: int) -> dict[str, float]:
             for name, (cpu, wall) in each.items():
                 figures.setdefault(f"{name}_cpu", []).append(cpu)
                 figures.setdefault(f"{name}_wall", []).append(wall)
-            seconds = operations(SHELL_WIDTH, n_rows) / gemm_rate(1)
+            seconds = operations(IN_SHELL, n_rows) / gemm_rate(1)
             limit = each["plain"][0] - each["plain_start"][0] + seconds
             work = each["whole"][0] - each["start"][0]
             figures.setdefault("operations", []).append(seconds)
@@ -186,15 +206,17 @@ def main() -> None:
     if given.json:
         print(json.dumps({"memory": memory, "shell": shell}))
         return
-    print("threads  source         network   rows/s   of GEMM  GFLOP/s  CPU us/row  one row ms")
+    print(
+        "threads  source         network             rows/s   of GEMM  GFLOP/s"
+        "  CPU us/row  one row ms"
+    )
     for row in memory:
-        network = f"{row['width']}-{row['width']}"
         print(
-            f"{row['threads']:7}  {row['source']:13}  {network:7}  {row['rows_s']:9,.0f}"
+            f"{row['threads']:7}  {row['source']:13}  {row['network']:15}  {row['rows_s']:9,.0f}"
             f"  {row['share']:6.0%}  {row['gemm_gflops']:7.0f}  {row['cpu_us_row']:10.2f}"
             f"  {row['one_row_ms']:10.2f}"
         )
-    print(f"\n{given.csv_rows:,} rows of a CSV file, {SHELL_WIDTH}-{SHELL_WIDTH}, seconds")
+    print(f"\n{given.csv_rows:,} rows of a CSV file, {IN_SHELL}, seconds")
     for name in ("whole", "two_threads", "start", "plain", "plain_start"):
         print(f"{name:12} CPU {shell[f'{name}_cpu']:6.2f}   wall {shell[f'{name}_wall']:6.2f}")
     print(f"operations   CPU {shell['operations']:6.2f}")
