@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 import pytest
+import torch
 
 import goodfit
 import goodfit.model.begin
@@ -15,6 +16,7 @@ from goodfit.preprocessing.preprocessing import Preprocessing
 from goodfit.training.controls import Controls
 from goodfit.training.events import TrainingFinished
 from goodfit.training.pace import Pace
+from goodfit.training.placement import Placement
 from helpers import has_remark, raises
 
 
@@ -67,6 +69,11 @@ def test_what_is_asked_for_is_enough_and_less_is_not():
     amount = amount_within(1.01 * least_s, PACE, anew_s=1.0, wanted=40)
     assert amount.share * PACE.n_steps >= LEAST_STEPS
     assert amount_within(0.9 * least_s, PACE, anew_s=1.0, wanted=40) is None
+
+
+@pytest.mark.parametrize("usable_s", [0.0, -0.5, -40.0])
+def test_nothing_is_planned_of_time_that_is_over(usable_s):
+    assert amount_within(usable_s, PACE, anew_s=10.0, wanted=40) is None
 
 
 def test_few_steps_are_enough_where_no_more_are_usual():
@@ -191,6 +198,25 @@ def test_statistics_of_the_same_rows_are_learnt_once(monkeypatch):
     run = begun(10_000)
     has_remark(run.remarks, "model.budget_most", bag=run.settings.bag)
     assert len(learnt) == 1
+
+
+@pytest.mark.parametrize(("slower", "threads"), [(1.0, 1), (0.5, None)])
+def test_one_thread_is_chosen_where_several_hardly_help(monkeypatch, slower, threads):
+    """Two threads need this share of the time that one needs."""
+
+    def measured(run, *, within_s, clock):
+        each_s = 0.01 * (slower if run.placement.threads > 1 else 1.0)
+        return Pace(step_s=each_s, n_steps=10, watch_s=0.0), 0.0
+
+    monkeypatch.setattr(Run, "pace", measured)
+    monkeypatch.setattr(
+        goodfit.model.begin,
+        "place",
+        lambda settings, **_: Placement(torch.device("cpu"), torch.float32, settings.threads or 2),
+    )
+    run = begun(1_000)
+    assert run.settings.threads == threads
+    assert run.placement.threads == (threads or 2)
 
 
 @pytest.mark.parametrize("more", [{"bag": 16, "members": 2}, {"bag": 8, "members": 8}])

@@ -27,9 +27,11 @@ from goodfit.networks.ensemble import Ensemble
 from goodfit.training.pace import Pace
 
 # Share of the time left that is not planned: other programs slow steps down by about as much.
-RESERVE = 0.15
+RESERVE = 0.1
 # Trying steps may take this share of the time left, and so many seconds at most.
 TRIED_SHARE, MOST_TRIED_S = 0.04, 2.0
+# One thread is surer than several that bring less than this, and spares processor time.
+SURE = 1.15
 # Fewer steps leave a network at its start.
 LEAST_STEPS = 50
 # From so many epochs on, whole ones waste little; of fewer, a share of the rows fills the time.
@@ -126,12 +128,12 @@ def amount_within(usable_s: float, pace: Pace, *, anew_s: float, wanted: int) ->
     >>> amount_within(0.4, pace, anew_s=1.0, wanted=30) is None
     True
     """
-    fit = usable_s / pace.epoch_s
+    fit = max(usable_s, 0.0) / pace.epoch_s
     whole = math.floor(fit)
     amount = Amount(min(whole, wanted))
     if fit < min(WHOLE_EPOCHS, wanted) and (whole == 0 or fit - whole > LITTLE):
         epochs = whole + 1
-        amount = Amount(epochs, usable_s / (epochs * pace.epoch_s + anew_s))
+        amount = Amount(epochs, max(usable_s, 0.0) / (epochs * pace.epoch_s + anew_s))
     n_steps = amount.epochs * amount.share * pace.n_steps
     return amount if n_steps >= min(LEAST_STEPS, wanted * pace.n_steps) else None
 
@@ -183,7 +185,7 @@ class _Planner:
 
     def planned(self, run: Run) -> Run:
         wanted = decided(run.settings.epochs)
-        pace, after_s = self._measured(run)
+        run, pace, after_s = self._threaded(run, *self._measured(run))
         line_s = self._line_s(run)
         amount = self._amount(pace, after_s + (line_s or 0.0), wanted)
         if amount is None:
@@ -214,6 +216,18 @@ class _Planner:
         if run.settings.metric != "auto":
             scored_s += RESAMPLED_S
         return pace, AFTER * (mixing_s + scored_s + WRITTEN_S) + self.allowance.ending_s
+
+    def _threaded(self, run: Run, pace: Pace, after_s: float) -> tuple[Run, Pace, float]:
+        """With one thread where several hardly help, or wait for a core that another has."""
+        if run.placement.threads == 1 or self.given.threads is not None:
+            return run, pace, after_s
+        alone = replace(run, placement=replace(run.placement, threads=1))
+        alone_pace, alone_after_s = self._measured(alone)
+        if alone_pace.epoch_s > SURE * pace.epoch_s:
+            return run, pace, after_s
+        self.given = msgspec.structs.replace(self.given, threads=1)
+        alone.use_settings(msgspec.structs.replace(run.settings, threads=1))
+        return alone, alone_pace, alone_after_s
 
     def _row_s(self, run: Run) -> float:
         """Seconds that predicting a row takes, told by training rows: test rows wait."""
