@@ -104,3 +104,14 @@ def test_a_line_search_meets_no_chance() -> None:
 
 def test_it_is_known_what_each_scaling_does_to_a_target() -> None:
     assert {"auto", *TARGET_RULES} == set(choices("target_scaling"))
+
+
+def test_a_metric_is_waited_for_longer_than_a_loss() -> None:
+    def patience(**settings: object) -> int:
+        made = make_settings(**settings)
+        found = recommended(made, task="binary", n_rows=1_000, n_watching=200).early_stopping
+        assert found is not None
+        return found
+
+    assert patience(metric="balanced_accuracy") > patience()
+    assert patience(metric="balanced_accuracy", early_stopping=3) == 3

@@ -210,3 +210,20 @@ def test_so_many_steps_are_made_and_no_more() -> None:
     run = trained(some_rows("regression"), "regression", batch_size=8, epochs=9, steps=6)
     assert run.state.step == 6
     assert run.events[-1] == TrainingFinished("finished", 2, 2)
+
+
+# Which epoch is the best
+
+LINEAR = resolved(network="linear")
+
+
+def test_the_loss_decides_among_epochs_that_are_as_good() -> None:
+    state = TrainingState.fresh(fresh_network(LINEAR), LINEAR)
+    seen = [(0.5, 0.9), (0.5, 0.7), (0.5, 0.8), (0.4, 0.95), (0.4, 0.95), (0.45, 0.1)]
+    found = [state.remember_best(watched, loss=loss) for watched, loss in seen]
+    assert found == [True, True, False, True, False, False]
+
+
+def test_without_another_loss_an_equal_epoch_is_no_better() -> None:
+    state = TrainingState.fresh(fresh_network(LINEAR), LINEAR)
+    assert [state.remember_best(watched) for watched in (0.5, 0.5, 0.4)] == [True, False, True]

@@ -256,13 +256,12 @@ def _document(path: Path, text: bytes) -> Document:
             raise GoodfitError("model.file_newer", path=path, version=version, known=FORMAT_VERSION)
         if version == FORMAT_VERSION:
             return msgspec.json.decode(text, type=Document)
-        upgraded = _upgraded(msgspec.json.decode(text), version)
-        document = msgspec.convert(upgraded, Document)
-        if document.settings.network == "ensemble":
-            raise GoodfitError("model.file_of_older_ensemble", path=path, version=version)
-        return document
+        document = msgspec.convert(_upgraded(msgspec.json.decode(text), version), Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(path, f"its structure is damaged ({error})") from error
+    if document.settings.network == "ensemble":
+        raise GoodfitError("model.file_of_older_ensemble", path=path, version=version)
+    return document
 
 
 def _upgraded(document: dict[str, Any], version: int) -> dict[str, Any]:

@@ -300,7 +300,9 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
     patience = settings.early_stopping
     if patience is None:
         # What the folds of an ensemble say together of its average hardly jumps about.
-        usual = ENSEMBLE_PATIENCE if ensemble else max(10, epochs // 4)
+        # A metric does: one that counts right answers may stand still, or be lucky at the start.
+        smooth = ensemble and settings.metric == "auto"
+        usual = ENSEMBLE_PATIENCE if smooth else max(10, epochs // 4)
         patience = usual if validated else 0
     # An own optimizer brings its rate (see ``goodfit.model.fit.start``).
     rates = LEARNING_RATES.get(settings.optimizer)

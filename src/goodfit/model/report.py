@@ -14,6 +14,7 @@ from goodfit.core.settings import Settings
 from goodfit.data.schema import Column, Kind, Schema, Target
 from goodfit.model.records import FoldScores
 from goodfit.scoring.metrics import METRICS
+from goodfit.training.state import improves
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
@@ -198,10 +199,13 @@ def _best(model: FittedModel) -> int | None:
     values, better = history.valid_loss, float
     if settings.metric != "auto":
         values, better = history.metric, METRICS[settings.metric].better
-    best, least = None, math.inf
-    for epoch, value in enumerate(values, 1):
-        if value is not None and better(value) < least - settings.min_improvement:
-            best, least = epoch, better(value)
+    best, least = None, (math.inf, math.inf)
+    for epoch, (value, loss) in enumerate(zip(values, history.valid_loss, strict=True), 1):
+        if value is None or loss is None:
+            continue
+        found = better(value), loss
+        if improves(found, least, min_improvement=settings.min_improvement):
+            best, least = epoch, found
     return best
 
 

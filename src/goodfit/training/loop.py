@@ -210,7 +210,9 @@ def _finish_epoch(
     best = False
     if valid_loss is not None and (settings.early_stopping or settings.keep == "best"):
         watched = measure.watched(valid_loss, metric) if measure else valid_loss
-        best = state.remember_best(watched, min_improvement=settings.min_improvement)
+        best = state.remember_best(
+            watched, loss=valid_loss, min_improvement=settings.min_improvement
+        )
     return EpochFinished(
         epoch=state.epoch,
         n_epochs=decided(settings.epochs),

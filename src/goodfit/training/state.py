@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import abc
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,6 +74,7 @@ class TrainingState:
     learning_rate: float = 0.0
     best: Snapshot | None = None
     best_watched: float = float("inf")
+    best_loss: float = float("inf")
     best_epoch: int = 0
     history: History = field(default_factory=History)
     remarks: tuple[Remark, ...] = ()
@@ -156,16 +158,49 @@ class TrainingState:
         finally:
             self.stepped.take(stepped)
 
-    def remember_best(self, watched: float, *, min_improvement: float = 0.0) -> bool:
-        """Copy what is kept if what early stopping makes small is the least so far, by so much."""
-        if not watched < self.best_watched - min_improvement:
+    def remember_best(
+        self, watched: float, *, loss: float | None = None, min_improvement: float = 0.0
+    ) -> bool:
+        """Copy what is kept if what early stopping makes small is the least so far, by so much.
+
+        Args:
+            watched: this epoch's.
+            loss: decides where an epoch is as good as the best: a share of right answers stands
+                still for epochs in which probabilities become better.
+            min_improvement: by how much the best must be undercut.
+        """
+        loss = watched if loss is None else loss
+        best = self.best_watched, self.best_loss
+        if not improves((watched, loss), best, min_improvement=min_improvement):
             return False
+        self.best_loss = loss
         self.best_watched, self.best_epoch = watched, self.epoch
         if self.best is None:
             self.best = self.kept.copy()
         else:
             self.best.take(self.kept)
         return True
+
+
+def improves(
+    found: tuple[float, float], best: tuple[float, float], *, min_improvement: float = 0.0
+) -> bool:
+    """Whether an epoch is better than the best so far.
+
+    Args:
+        found: what early stopping makes small, and the loss, of the epoch.
+        best: of the best so far; infinite before any.
+        min_improvement: by how much either must be undercut.
+
+    >>> improves((0.4, 0.9), (0.5, 0.7)), improves((0.5, 0.6), (0.5, 0.7))
+    (True, True)
+    >>> improves((0.5, 0.8), (0.5, 0.7)), improves((float("inf"), 0.1), (float("inf"), 0.7))
+    (False, False)
+    """
+    (watched, loss), (least, least_loss) = found, best
+    if watched == least and math.isfinite(watched):
+        return loss < least_loss - min_improvement
+    return watched < least - min_improvement
 
 
 def _padded(parameter: Tensor) -> int:
