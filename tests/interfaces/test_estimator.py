@@ -26,7 +26,7 @@ import goodfit
 from goodfit import Classifier, Regressor
 from goodfit.core.settings import Settings, defaults
 from goodfit.interfaces.estimator.base import NOT_PARAMETERS, OWN_PARAMETERS
-from goodfit.interfaces.estimator.rows import ordered_rows
+from goodfit.interfaces.estimator.rows import distinct_rows
 from helpers import raises
 
 #: Settings that say something about targets of numbers alone.
@@ -365,33 +365,28 @@ def test_weights_that_cannot_be_used_are_refused():
             Classifier(class_weight=wrong).fit(X, y > 0)
 
 
-def test_rows_are_told_apart_by_their_bits():
+def test_distinct_rows_are_told_apart_by_their_bits():
     same = np.array([0.0, -0.0, np.nan, -np.nan, 1.0])
-    rows, weight = ordered_rows([same], weight=np.full(5, 0.5))
+    rows, weight = distinct_rows([same], weight=None)
     assert sorted(zip(same[rows].tolist(), weight.tolist(), strict=True), key=str) == [
-        (0.0, 1.0),
-        (1.0, 0.5),
-        (pytest.approx(np.nan, nan_ok=True), 1.0),
+        (0.0, 2.0),
+        (1.0, 1.0),
+        (pytest.approx(np.nan, nan_ok=True), 2.0),
     ]
     words = pa.chunked_array([["a", None], ["b", "a"]])
-    rows, weight = ordered_rows([words, np.array([1.0, 1.0, 1.0, 2.0])], weight=None)
+    rows, weight = distinct_rows([words, np.array([1.0, 1.0, 1.0, 2.0])], weight=None)
     assert sorted(rows) == [0, 1, 2, 3]
 
 
-def test_whole_weights_are_rows_that_are_there_so_often():
-    column = np.array([3.0, 8.0, 3.0, 5.0])
-    rows, weight = ordered_rows([column], weight=None)
-    assert sorted(column[rows]) == [3.0, 3.0, 5.0, 8.0]
-    assert weight.tolist() == [1.0] * 4
-    again, weight = ordered_rows([column[[0, 1, 3]]], weight=np.array([2.0, 1.0, 1.0]))
-    assert column[[0, 1, 3]][again].tolist() == column[rows].tolist()
-    assert weight.tolist() == [1.0] * 4
-
-
-def test_weights_that_would_make_many_rows_stay_weights():
-    column = np.array([3.0, 8.0])
-    rows, weight = ordered_rows([column], weight=np.array([1000.0, 1.0]))
-    assert dict(zip(column[rows], weight, strict=True)) == {3.0: 1000.0, 8.0: 1.0}
+@pytest.mark.parametrize("counts", [[2] * 160, [1, 3] * 80])
+def test_whole_weights_let_no_row_watch_itself(counts) -> None:
+    """Were they copies, one could train a fold and another say when to stop it."""
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(160, 4)), random.integers(0, 2, 160)  # nothing can be learnt
+    model = Classifier(epochs=40, random_state=0).fit(X, y, sample_weight=counts)
+    assert model.model_.provenance.n_rows == 160
+    watched = min(loss for loss in model.model_.history.valid_loss if loss is not None)
+    assert watched > 0.6  # chance alone: ln 2 is 0.69
 
 
 # Among scikit-learn's tools

@@ -73,7 +73,7 @@ class NetworkEstimator(BaseEstimator):
         weight: np.ndarray,
         levels: tuple[Level, ...] = (),
     ) -> None:
-        """Fit a model to the rows that :func:`ordered_rows` kept.
+        """Fit a model to the rows that :func:`distinct_rows` kept.
 
         Args:
             columns: the features by name, (row,) each.

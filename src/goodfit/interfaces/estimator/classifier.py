@@ -16,7 +16,7 @@ from goodfit.core.settings import ALIASES
 from goodfit.data.schema import Level
 from goodfit.interfaces.estimator.base import NetworkEstimator, store
 from goodfit.interfaces.estimator.columns import read_features, read_weight, target_name
-from goodfit.interfaces.estimator.rows import ordered_rows
+from goodfit.interfaces.estimator.rows import distinct_rows
 from goodfit.training.losses import LOSSES
 from goodfit.training.objectives import losses_with_probabilities
 
@@ -161,7 +161,7 @@ class Classifier(ClassifierMixin, NetworkEstimator):
         check_consistent_length(X, given)
         weight = read_weight(sample_weight, n_rows=len(given))
         codes = np.unique(given, return_inverse=True)[1]
-        rows, weight = ordered_rows([*columns.values(), codes], weight=weight)
+        rows, weight = distinct_rows([*columns.values(), codes], weight=weight)
         self.classes_, classes = np.unique(given[rows], return_inverse=True)
         if len(self.classes_) == 1:
             raise GoodfitError("estimator.one_class", level=str(self.classes_[0]))

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from goodfit.interfaces.estimator.base import NetworkEstimator, store
 from goodfit.interfaces.estimator.columns import read_features, read_weight, target_names
-from goodfit.interfaces.estimator.rows import ordered_rows
+from goodfit.interfaces.estimator.rows import distinct_rows
 
 
 class Regressor(RegressorMixin, NetworkEstimator):
@@ -148,7 +148,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
         check_consistent_length(X, numbers)
         weight = read_weight(sample_weight, n_rows=len(numbers))
         targets = numbers.reshape(len(numbers), -1).T
-        rows, weight = ordered_rows([*columns.values(), *targets], weight=weight)
+        rows, weight = distinct_rows([*columns.values(), *targets], weight=weight)
         names = target_names(y, len(targets), columns)
         self._train(columns, numbers, names=names, rows=rows, values=numbers[rows], weight=weight)
         return self

@@ -1,10 +1,9 @@
 """Rows in an order of their own, each once, with its weight.
 
 A row that counts twice must be the same to a fit as two equal rows, and rows
-that were shuffled the same as before. So rows of weight zero leave, and all are
-put in an order that depends on their content alone, before anything is drawn at
-random. Weights that are whole numbers are turned into as many equal rows; where
-there are others, equal rows become one with their weights added.
+that were shuffled the same as before. So rows of weight zero leave, equal rows
+become one with their weights added, and all are put in an order that depends on
+their content alone, before anything is drawn at random.
 """
 
 # pyarrow brings no types.
@@ -24,11 +23,9 @@ from goodfit.data.cells import decoded, holds_numbers, typed_numbers
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MULTIPLIERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
-# Weights become copies of rows unless these are more than so many times the different rows.
-MOST_COPIES = 4.0
 
 
-def ordered_rows(
+def distinct_rows(
     columns: Iterable[pa.ChunkedArray | np.ndarray], *, weight: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which rows to keep, in which order, and how much each counts.
@@ -38,16 +35,13 @@ def ordered_rows(
         weight: (row,) at least 0; None where all count 1.
 
     Returns:
-        ``rows``, (kept row,) numbers of rows, none of weight 0: equal ones side by side, as
-        often as they count if weights are whole numbers and the rows do not become too many;
-        else one of each group of equal ones. And ``weight``, (kept row,), of each.
+        ``rows``, (kept row,) numbers of rows, one of each group of equal ones, none of
+        weight 0; and ``weight``, (kept row,), the sum of each group.
 
     >>> import numpy as np
-    >>> column = np.array([5.0, 7.0, 5.0])
-    >>> ordered_rows([column], weight=np.array([1.0, 0.0, 2.0]))
-    (array([0, 0, 0]), array([1., 1., 1.]))
-    >>> ordered_rows([column], weight=np.array([1.0, 0.0, 0.5]))
-    (array([0]), array([1.5]))
+    >>> rows, weight = distinct_rows([np.array([5.0, 7.0, 5.0])], weight=np.array([1.0, 0.0, 2.0]))
+    >>> rows, weight
+    (array([0]), array([3.]))
     """
     cells = [_cells(column) for column in columns]
     n_rows = len(cells[0][0])
@@ -64,13 +58,9 @@ def ordered_rows(
     first = np.ones(len(rows), bool)
     first[again] = False
     starts = np.flatnonzero(first)
-    counts = np.ones(len(rows)) if weight is None else weight[rows]
-    found = np.add.reduceat(counts, starts) if len(rows) else counts
-    whole = bool((found == found.round()).all()) and found.sum() <= MOST_COPIES * len(starts)
-    if not whole:
-        return rows[starts], found
-    kept = np.repeat(rows[starts], found.astype(np.int64))
-    return kept, np.ones(len(kept))
+    if weight is None:
+        return rows[starts], np.diff(starts, append=len(rows)).astype(np.float64)
+    return rows[starts], np.add.reduceat(weight[rows], starts) if len(rows) else weight[rows]
 
 
 def _cells(column: pa.ChunkedArray | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
