@@ -12,7 +12,8 @@ from goodfit.interfaces.cli.scores import worded
 from goodfit.model.answers import Answers
 from goodfit.model.fit import start
 from goodfit.model.records import Scores
-from goodfit.model.report import course, verdict
+from goodfit.model.report import course
+from goodfit.model.verdict import verdict
 from goodfit.scoring.metrics import METRICS
 from goodfit.training.events import EpochFinished
 from helpers import check_sentence, has_remark, raises

@@ -12,7 +12,8 @@ import pytest
 
 import goodfit
 from goodfit.interfaces import cli
-from goodfit.model.report import line_report, summarize
+from goodfit.model.report import summarize
+from goodfit.model.straight_line import line_report
 from helpers import raises
 from tables_made import TARGETS, features, for_task, mixed_table, write_csv
 

@@ -10,7 +10,8 @@ import pytest
 from goodfit.core.words import say
 from goodfit.interfaces.cli.scores import worded
 from goodfit.model.records import Scores
-from goodfit.model.report import descent, least_squares, verdict
+from goodfit.model.straight_line import descent, least_squares
+from goodfit.model.verdict import verdict
 
 X = np.array(
     [3.3, 4.4, 5.5, 6.71, 6.93, 4.168, 9.779, 6.182, 7.59, 2.167, 7.042, 10.791, 5.313, 7.997, 3.1]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goodfit.model.files import new_file
-from goodfit.model.report import LineReport
+from goodfit.model.straight_line import LineReport
 from goodfit.training.finder import LearningRateCurve
 
 if TYPE_CHECKING:

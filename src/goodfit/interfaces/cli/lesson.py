@@ -11,7 +11,7 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.words import say
 from goodfit.interfaces.cli.options import as_options
 from goodfit.interfaces.cli.output import command, paragraph, table
-from goodfit.model.report import CLOSE, Descent, LineReport, descent, line_report
+from goodfit.model.straight_line import CLOSE, Descent, LineReport, descent, line_report
 
 if TYPE_CHECKING:
     from goodfit.core.settings import Settings

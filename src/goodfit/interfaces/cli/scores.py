@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.output import in_order, metric, short, table
-from goodfit.model.report import FEWEST_TEST_ROWS, Summary, spread
+from goodfit.model.report import Summary, spread
+from goodfit.model.verdict import FEWEST_TEST_ROWS
 
 if TYPE_CHECKING:
     from goodfit.model.records import FoldScores, Scores
