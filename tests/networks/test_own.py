@@ -141,6 +141,7 @@ class Ours(Network):
         self.start, self.decayed = self.line.start, self.line.decayed
         self.by_hand, self.predictor = self.line.by_hand, self.line.predictor
         self.use_generator, self.matrices = self.line.use_generator, self.line.matrices
+        self.widest = self.line.widest
 
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
         return self.line(dense, codes)

@@ -20,7 +20,6 @@ BLOCK_ROWS = 256
 # More where they are seen to give the same bits, which spares time between products and lets
 # threads queue less often for the interpreter: so many numbers of a layer stay in a core's cache.
 LARGE_NUMBERS, MOST_ROWS = 131_072, 4096
-MATRIX = 2  # dimensions
 # Rows that a thread takes at a time, some milliseconds of work; fewer are not worth a thread.
 TAKEN_ROWS = 4096
 # Threads that the interpreter keeps busy between their products; more would queue for it.
@@ -60,10 +59,7 @@ class BlockPredictor:
     def __init__(self, network: Network, n_outputs: int) -> None:
         self.predict, self.n_outputs = network.predictor(), n_outputs
         self.dtype = next(network.parameters()).dtype
-        # Those of an ensemble's members stand side by side in stacks of matrices.
-        stacks = [weight for weight in network.decayed() if weight.dim() > MATRIX]
-        weights = network.matrices() or stacks
-        self.widest = max((max(weight.shape[-2:]) for weight in weights), default=1)
+        self.widest = network.widest()
         self.alike: dict[int, bool] = {}  # sizes of blocks that were tried
 
     def __call__(self, encoded: Encoded, each: Each) -> Tensor:

@@ -52,6 +52,10 @@ AFTER = 1.4
 # How much more than what was measured is asked for where a budget is too short: what went by
 # hardly varies, what was told by a few steps does. It is rounded up to so many seconds.
 ASKED_OF_SPENT, ASKED, ASKED_S = 1.1, 1.3, 0.5
+# Folds and members of larger ensembles, and rows of a fold, at least.
+RUNGS, FOLD_ROWS = ((4, 2), (8, 2), (16, 2), (32, 4)), 10
+# As a multiple of the usual epochs: more of them bought nothing.
+MOST_EPOCHS = 2
 
 
 @dataclass(frozen=True)
@@ -103,12 +107,6 @@ def ladder(bag: int, members: int, *, most_folds: int) -> tuple[dict[str, int], 
     larger = [rung for rung in RUNGS if bag < rung[0] <= most_folds]
     sizes = [(bag, members), *(larger or [(bag, 4 * members)])]
     return tuple({"bag": folds, "members": each} for folds, each in sizes)
-
-
-# Folds and members of larger ensembles, and rows of a fold, at least.
-RUNGS, FOLD_ROWS = ((4, 2), (8, 2), (16, 2), (32, 4)), 10
-# As a multiple of the usual epochs: more of them bought nothing.
-MOST_EPOCHS = 2
 
 
 def amount_within(usable_s: float, pace: Pace, *, anew_s: float, wanted: int) -> Amount | None:

@@ -10,7 +10,7 @@ FARTHEST = 1e15
 
 
 def bent(x: Tensor) -> Tensor:
-    """asinh: like x around 0, like the logarithm far away.
+    """asinh: like x around 0, like the logarithm far away; ``x`` of any shape.
 
     >>> import torch
     >>> bent(torch.tensor([-1e30, 0.0, 0.1, 100.0]))

@@ -74,6 +74,10 @@ class Network(nn.Module):
         """
 
     @abstractmethod
+    def widest(self) -> int:
+        """Numbers that its widest layer holds of a row, about: more rows at a time fit less."""
+
+    @abstractmethod
     def by_hand(self) -> ByHand | None:
         """The same network without autograd; None where a part has no derivative by hand."""
 

@@ -22,6 +22,8 @@ from goodfit.networks.layered import embedding_width
 # Numbers that a periodic embedding adds to each number, and cosines that they are mixed from.
 # Differs from the paper (arXiv 2407.04491, table A.1), which has 3 of 16 (LOG.md, 2026-11-25).
 PERIODIC, COSINES = 7, 16
+# Deviation of the quickest waves' frequencies where nobody says.
+FREQUENCY = 0.2
 # The quickest waves turn this many times as quickly as the slowest, whose length is a table's
 # own affair: some targets have edges, others are smooth (LOG.md, 2026-11-25).
 WAVE_RANGE = 40.0
@@ -44,7 +46,7 @@ class Ensemble(Network):
     other rows (and scales by its own rows), so that every row is predicted by networks that
     have not seen it, before all are averaged.
 
-    When: the default; as good as many networks for little more than the price of one.
+    When: the default; about as good as many networks, for less than their price.
     Source: members: BatchEnsemble (Wen, Tran and Ba 2020, arXiv 2002.06715) as TabM uses it
     (Gorishniy et al. 2025, arXiv 2410.24210); numbers: the periodic embeddings and the robust
     scale of RealMLP (Holzmüller et al. 2024, arXiv 2407.04491).
@@ -82,7 +84,7 @@ class Ensemble(Network):
         widths: tuple[int, ...],
         members: int,
         folds: int,
-        frequency: float = 0.2,
+        frequency: float = FREQUENCY,
     ) -> None:
         super().__init__()
         self.frequency = frequency
@@ -141,7 +143,7 @@ class Ensemble(Network):
             widths=settings.widths or (),
             members=settings.members or 1,
             folds=settings.bag or 1,
-            frequency=settings.wave_frequency or 0.2,
+            frequency=settings.wave_frequency or FREQUENCY,
         )
 
     def forward(self, dense: Tensor, codes: Tensor) -> Tensor:
@@ -180,7 +182,7 @@ class Ensemble(Network):
         inputs = [x]
         if self.numbers:
             number = x[:, :, list(self.numbers)].transpose(1, 2).unsqueeze(3)
-            angle = 2 * torch.pi * (number * self.frequencies[fold] + self.phases[fold])
+            angle = math.tau * (number * self.frequencies[fold] + self.phases[fold])
             waves = torch.cos(angle) @ self.mixes[fold] + self.mix_biases[fold]
             inputs.append(waves.transpose(1, 2).flatten(2))  # from (fold, number, row, wave)
         for column, table in enumerate(self.embeddings):
@@ -254,6 +256,10 @@ class Ensemble(Network):
     def matrices(self) -> list[nn.Parameter]:
         """None: its weights are stacks of matrices."""
         return []
+
+    def widest(self) -> int:
+        """See :class:`Network`: the first layers of all members stand side by side."""
+        return max(max(weight.shape[-2:]) for weight in self.decayed())
 
     def by_hand(self) -> ByHand:
         """See :class:`Network`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from goodfit.networks.ensemble import Ensemble
 
 _aten = torch.ops.aten
-TURN = 2 * torch.pi
 
 
 class EnsembleByHand:
@@ -144,7 +144,7 @@ class _InputsByHand:
         folds, n_dense, n_numbers = network.folds, network.n_dense, len(network.numbers)
         # Python's numbers would become tensors in every step, which costs more than it looks.
         number = network.first.data.new_tensor
-        self.turn, self.turn_back = number(TURN), number(-TURN)
+        self.turn, self.turn_back = number(math.tau), number(-math.tau)
         self.centers, self.factors = (
             buffer.transpose(1, 2) for buffer in (network.centers, network.factors)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from threading import local
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,6 @@ from goodfit.networks.rowwise import filled
 
 if TYPE_CHECKING:
     from goodfit.networks.ensemble import Ensemble
-
-TURN = 2 * torch.pi
 
 
 @torch.no_grad()
@@ -81,8 +80,8 @@ class _Fold:
 
     def __init__(self, network: Ensemble, fold: int) -> None:
         self.members, self.n_dense = network.members, network.n_dense
-        self.frequencies = _turned(network.frequencies[fold] * TURN)  # (number, cosine, 1)
-        self.phases = _turned(network.phases[fold] * TURN)
+        self.frequencies = _turned(network.frequencies[fold] * math.tau)  # (number, cosine, 1)
+        self.phases = _turned(network.phases[fold] * math.tau)
         self.mixes = _turned(network.mixes[fold])  # (number, wave, cosine)
         self.mixes_t = filled(network.mixes[fold])
         self.waves = slice(self.n_dense, self.n_dense + len(self.mixes) * self.mixes.shape[1])

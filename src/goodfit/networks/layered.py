@@ -67,6 +67,10 @@ class LayeredNetwork(Network):
         assert isinstance(last, Dense)
         return [w for w in weights if w is not last.weight and min(w.shape) > 1]
 
+    def widest(self) -> int:
+        """See :class:`Network`."""
+        return max((max(weight.shape) for weight in self.matrices()), default=1)
+
     def by_hand(self) -> ByHand | None:
         """See :class:`Network`."""
         first, *later = self.chain

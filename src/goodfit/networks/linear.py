@@ -154,6 +154,10 @@ class Linear(Network):
         """Its one layer is the last."""
         return []
 
+    def widest(self) -> int:
+        """See :class:`Network`."""
+        return 1
+
     def by_hand(self) -> ByHand:
         """See :class:`Network`."""
         return _LinearByHand(self)

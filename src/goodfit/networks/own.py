@@ -62,6 +62,10 @@ class OwnNetwork(Network):
         weights = cast("list[nn.Parameter]", [layer.weight for layer in layers[:-1]])
         return [w for w in weights if min(w.shape) > 1 and w.requires_grad]
 
+    def widest(self) -> int:
+        """See :class:`Network`."""
+        return max((max(weight.shape) for weight in self.matrices()), default=1)
+
     def by_hand(self) -> ByHand | None:
         """Nobody wrote its derivative by hand."""
         return None

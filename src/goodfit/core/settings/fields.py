@@ -166,7 +166,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = None
     wave_frequency: Annotated[
         Positive | None,
-        _help("how quickly the waves turn that an ensemble makes of each number, at the start"),
+        _help(
+            "how quickly the quickest waves turn that an ensemble makes of each number, at the "
+            "start; the slowest are 40 times as slow"
+        ),
     ] = None
     blocks: Annotated[
         Annotated[int, Meta(ge=1, le=64)], _help("residual blocks, one after the other")
