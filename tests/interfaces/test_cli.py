@@ -27,7 +27,12 @@ from goodfit.interfaces.cli.progress import (
     epoch_line,
 )
 from goodfit.training.controls import Controls
-from goodfit.training.events import EpochFinished, StepsFinished, TrainingFinished
+from goodfit.training.events import (
+    EpochFinished,
+    StageStarted,
+    StepsFinished,
+    TrainingFinished,
+)
 from helpers import raises
 from tables_made import PENGUINS, TARGETS, for_task, mixed_table, write_csv
 
@@ -534,6 +539,17 @@ def test_progress_without_a_terminal_is_a_handful_of_lines(capsys):
     assert [line.split("  ")[0] for line in lines] == [
         f"epoch {n}/20" for n in (1, 4, 8, 12, 16, 20)
     ]
+
+
+def test_each_fold_has_one_line_of_progress_without_a_terminal(capsys):
+    watch = PlainLines("rmse")
+    stages = [StageStarted("fold", n, 2) for n in (1, 2)] + [StageStarted("final", 1, 2)]
+    for stage in stages:
+        for event in [stage, *EPOCHS]:
+            watch(event)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split("  ")[0] for line in lines[:3]] == ["fold 1/2", "fold 2/2", "on all folds"]
+    assert len(lines) == 2 + 6
 
 
 def test_progress_on_a_terminal_is_one_line_cleared_at_the_end(capsys, monkeypatch):
