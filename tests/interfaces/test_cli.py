@@ -541,15 +541,18 @@ def test_progress_without_a_terminal_is_a_handful_of_lines(capsys):
     ]
 
 
-def test_each_fold_has_one_line_of_progress_without_a_terminal(capsys):
+@pytest.mark.parametrize(("n_folds", "lines_each"), [(2, 6), (20, 1)])
+def test_each_of_many_folds_has_one_line_of_progress_without_a_terminal(
+    capsys, n_folds, lines_each
+):
     watch = PlainLines("rmse")
-    stages = [StageStarted("fold", n, 2) for n in (1, 2)] + [StageStarted("final", 1, 2)]
-    for stage in stages:
+    stages = [StageStarted("fold", n, n_folds) for n in range(1, n_folds + 1)]
+    for stage in [*stages, StageStarted("final", 1, n_folds)]:
         for event in [stage, *EPOCHS]:
             watch(event)
     lines = capsys.readouterr().err.splitlines()
-    assert [line.split("  ")[0] for line in lines[:3]] == ["fold 1/2", "fold 2/2", "on all folds"]
-    assert len(lines) == 2 + 6
+    assert sum(line.startswith("fold ") for line in lines) == n_folds * lines_each
+    assert sum(line.startswith("on all folds") for line in lines) == 6
 
 
 def test_progress_on_a_terminal_is_one_line_cleared_at_the_end(capsys, monkeypatch):

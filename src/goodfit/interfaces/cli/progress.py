@@ -122,22 +122,22 @@ class JsonLines:
 
 
 class PlainLines:
-    """A handful of lines, for logs: of each fold one, of the training that gives the model more."""
+    """A handful of lines, for logs; one for each fold where there are many."""
 
     def __init__(self, metric_name: str) -> None:
         self.metric_name, self.clock, self.stage = metric_name, _Clock(), ""
-        self.last, self.in_fold = time.monotonic(), False
+        self.last, self.brief = time.monotonic(), False
 
     def __call__(self, event: Event) -> None:
         """Write a line if it is time for one."""
         if isinstance(event, StageStarted):
             self.clock, self.stage = _Clock(), stage_words(event)
-            self.in_fold = event.stage == "fold"
+            self.brief = event.stage == "fold" and event.n_folds > PLAIN_LINES
         if not isinstance(event, EpochFinished):
             return
         left = self.clock.left(event)
         part = -(-event.n_epochs // PLAIN_LINES)
-        due = event.epoch == 1 or (event.epoch % part == 0 and not self.in_fold)
+        due = event.epoch == 1 or (event.epoch % part == 0 and not self.brief)
         now = time.monotonic()
         if due or now - self.last > PLAIN_EVERY_S:
             self.last = now
