@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format wheel wheel-test bench clean
+.PHONY: help demo test stress check lint format wheel wheel-test bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile | column -t -s :
@@ -34,6 +34,9 @@ demo: $(INSTALLED)  ## fit a line to fifteen points and say what happened (ARGS=
 
 test: $(INSTALLED)  ## every test and every example (ARGS="tests/core -k words")
 	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
+
+stress: $(INSTALLED)  ## every test with its whole sample: all tables, damaged files, kills, seeds; takes hours (ARGS="tests/attacks")
+	@GOODFIT_STRESS=1 $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
 
 lint: $(INSTALLED)  ## format, rules, types, floors
 	$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,16 @@ def _example_in_own_folder(
     """Examples may write files; they do so in a folder of their own."""
     if isinstance(request.node, pytest.DoctestItem):
         monkeypatch.chdir(tmp_path)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What long tests went through, as they record it (``record_property``), added up."""
+    tallies: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            if report.when == "call":
+                tallies.update({name: n for name, n in report.user_properties if type(n) is int})
+    if tallies and os.environ.get("GOODFIT_STRESS"):
+        terminalreporter.section("gone through")
+        for name, count in sorted(tallies.items()):
+            terminalreporter.write_line(f"{count:>9,} {name}")

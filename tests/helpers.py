@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -15,6 +16,29 @@ from goodfit.core.words import in_words
 
 #: Python's own ways of printing an object, which no reader of a sentence should meet.
 LEFTOVERS = re.compile(r"[{}]|<[\w.]+ object at|<class |\bNone\b(?! of)|array\(|dtype\(")
+
+#: Whether long tests look at their whole sample (``make stress``) or at a fixed small one.
+STRESS = bool(os.environ.get("GOODFIT_STRESS"))
+Case = TypeVar("Case")
+
+
+def sample(few: int, *, whole: int) -> int:
+    """How many cases a long test looks at: a few in ``make test``, the whole in ``make stress``.
+
+        @settings(max_examples=sample(20, whole=2000))
+
+    Such a test tells how many there were, for the report at the end of ``make stress``:
+
+        record_property("damaged files read", n_files)
+    """
+    return whole if STRESS else few
+
+
+def sampled(cases: Sequence[Case], few: int) -> Sequence[Case]:
+    """A few of the cases, evenly spaced and always the same; all of them in ``make stress``."""
+    if STRESS or len(cases) <= few:
+        return cases
+    return [cases[place * len(cases) // few] for place in range(few)]
 
 
 @contextmanager
