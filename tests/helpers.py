@@ -12,7 +12,7 @@ import pytest
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
-from goodfit.core.words import in_words
+from goodfit.core.words import LONGEST_REASON, SHOWN_CHARACTERS, in_words
 
 #: Python's own ways of printing an object, which no reader of a sentence should meet.
 LEFTOVERS = re.compile(r"[{}]|<[\w.]+ object at|<class |\bNone\b(?! of)|array\(|dtype\(")
@@ -77,7 +77,12 @@ def has_remark(remarks: Any, code: str, **params: Any) -> Remark:
 def check_sentence(params: dict[str, Any], text: str) -> None:
     """Assert that a text reads as a sentence once what it quotes is taken out."""
     assert text.endswith((".", "?", "!")), text
-    values = (in_words(value) for value in params.values() if value is not None)
+    longest = {"reason": LONGEST_REASON}
+    values = (
+        in_words(value, longest=longest.get(name, SHOWN_CHARACTERS))
+        for name, value in params.items()
+        if value is not None
+    )
     for quoted in sorted(values, key=len, reverse=True):  # a short one may be part of a longer
         text = text.replace(quoted, "…") if quoted else text
     assert not LEFTOVERS.search(text), text

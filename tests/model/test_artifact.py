@@ -14,9 +14,13 @@ import pytest
 import safetensors.numpy
 
 import goodfit
+from goodfit.model import container
+from goodfit.model.document import FORMAT_VERSION
 from helpers import raises
+from model_files import changed, parts_of
 from tables_made import TARGETS, for_task, mixed_table
 
+FORMATS = sorted((Path(__file__).parent / "formats").glob("*.goodfit"))
 A_REMARK = {"params": {}, "severity": "note"}
 NO_FOLDS = {"metrics": {}, "by_fold": [], "kept_epochs": []}
 QUICK = {"epochs": 5, "widths": (16,), "seed": 1}
@@ -29,6 +33,12 @@ def fitted(task: str, **settings: object) -> goodfit.FittedModel:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fitted("multiclass").save(tmp_path_factory.mktemp("model") / "model.goodfit")
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    model = fitted("regression", network="ensemble", bag=3, members=2)
+    return model.save(tmp_path_factory.mktemp("pack") / "model.goodfit")
 
 
 @pytest.mark.parametrize("task", TARGETS)
@@ -55,29 +65,42 @@ def test_a_loaded_model_is_the_saved_one(
         assert getattr(loaded, part) == getattr(model, part), part
 
 
-def test_a_file_of_format_1_is_read(file: Path, tmp_path: Path) -> None:
-    def older(document: dict, _: dict) -> None:
-        document["version"] = 1
-        for part in ("schema", "preprocessing"):
-            (document[part]["target"],) = document[part].pop("targets")
+@pytest.mark.parametrize("path", FORMATS, ids=lambda path: path.stem)
+def test_a_file_of_every_format_is_read_and_predicts_what_it_did(path: Path) -> None:
+    """Each was written by a Goodfit of its time; its name begins with the number of its format."""
+    then = json.loads(path.with_suffix(".json").read_text())
+    assert parts_of(path)[0]["version"] == int(path.stem.partition("-")[0])
+    model = goodfit.load(path)
+    if then["probabilities"] is None:
+        assert np.allclose(model.predict(then["rows"]), then["predictions"], rtol=1e-5)
+    else:
+        assert model.predict(then["rows"]).tolist() == then["predictions"]
+        found = model.predict_proba(then["rows"])
+        assert np.allclose(found, then["probabilities"], rtol=1e-5, atol=1e-6)
 
-    table = mixed_table(seed=9)
-    loaded = goodfit.load(changed(file, tmp_path / "m", older))
-    assert np.array_equal(loaded.predict(table), goodfit.load(file).predict(table))
+
+def test_a_sample_is_kept_of_every_format_that_is_read() -> None:
+    kept = {int(path.stem.partition("-")[0]) for path in FORMATS}
+    assert kept == set(range(1, FORMAT_VERSION + 1))
 
 
-def test_a_file_of_format_2_is_read_unless_it_holds_an_ensemble(file: Path, tmp_path: Path) -> None:
+def test_a_file_of_an_older_format_is_saved_as_one_of_this(tmp_path: Path) -> None:
+    model = goodfit.load(FORMATS[0])
+    saved = model.save(tmp_path / "model.goodfit")
+    assert parts_of(saved)[0]["version"] == FORMAT_VERSION
+    rows = json.loads(FORMATS[0].with_suffix(".json").read_text())["rows"]
+    assert np.array_equal(goodfit.load(saved).predict(rows), model.predict(rows))
+
+
+def test_an_ensemble_of_a_format_whose_ensembles_computed_otherwise_is_refused(
+    pack: Path, tmp_path: Path
+) -> None:
     def older(document: dict, _: dict) -> None:
         document["version"] = 2
+        del document["golden"], document["sha256"]
 
-    table = mixed_table(seed=9)
-    loaded = goodfit.load(changed(file, tmp_path / "m", older))
-    assert np.array_equal(loaded.predict(table), goodfit.load(file).predict(table))
-    model = goodfit.fit(mixed_table(), target="price", epochs=1)
-    assert model.settings.network == "ensemble"
-    path = model.save(tmp_path / "ensemble.goodfit")
     with raises("model.file_of_older_ensemble", version=2):
-        goodfit.load(changed(path, tmp_path / "older", older))
+        goodfit.load(changed(pack, tmp_path / "older", older))
 
 
 def test_the_same_fit_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
@@ -150,19 +173,9 @@ def test_a_safetensors_file_of_others_is_refused(tmp_path: Path) -> None:
         goodfit.load(tmp_path / "other.goodfit")
 
 
-def changed(file: Path, to: Path, edit: object) -> Path:
-    """The model file with its document edited."""
-    with safetensors.safe_open(file, framework="numpy") as opened:
-        document = json.loads(opened.metadata()["goodfit"])
-        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-    edit(document, tensors)
-    safetensors.numpy.save_file(tensors, to, metadata={"goodfit": json.dumps(document)})
-    return to
-
-
 def test_a_newer_format_is_named(file: Path, tmp_path: Path) -> None:
     path = changed(file, tmp_path / "m", lambda document, _: document.update(version=99, novel=1))
-    with raises("model.file_newer", version=99, known=3):
+    with raises("model.file_newer", version=99, known=FORMAT_VERSION):
         goodfit.load(path)
 
 
@@ -177,7 +190,13 @@ def test_a_newer_format_is_named(file: Path, tmp_path: Path) -> None:
         lambda document, _: document["schema"].update(columns="none"),
         lambda document, _: document["schema"].update(targets=[]),
         lambda document, _: document["schema"]["targets"].append(document["schema"]["targets"][0]),
+        lambda document, _: document.update(version=0),
         lambda document, _: document.update(version=1),
+        lambda document, _: document.update(golden=None),
+        lambda document, _: document["golden"].update(predictions=[[0.5, 0.5]]),
+        lambda document, _: document["golden"]["cells"].pop(),
+        lambda document, _: document["golden"]["cells"][0].pop(),
+        lambda document, _: document["golden"]["cells"][0].__setitem__(0, "word"),
         lambda document, _: document["settings"].update(widths=[65536] * 64),
         lambda document, _: document["schema"]["targets"][0].update(levels=["a", "b"]),
         lambda document, _: document["schema"]["targets"][0].update(task="regression", levels=[]),
@@ -210,12 +229,6 @@ def test_a_structure_that_does_not_hold_together_is_refused(
         goodfit.load(changed(file, tmp_path / "model.goodfit", edit))
 
 
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    model = fitted("regression", network="ensemble", bag=3, members=2)
-    return model.save(tmp_path_factory.mktemp("pack") / "model.goodfit")
-
-
 @pytest.mark.parametrize(
     "edit",
     [
@@ -242,3 +255,13 @@ def test_an_ensemble_that_does_not_hold_together_is_refused(
 ) -> None:
     with raises("model.file_unreadable"):
         goodfit.load(changed(pack, tmp_path / "other.goodfit", edit))
+
+
+def test_what_could_not_be_read_again_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = fitted("binary")
+    monkeypatch.setattr(container, "MOST_VALUES", 100)
+    with raises("model.too_much_to_store"):
+        model.save(tmp_path / "model.goodfit")
+    assert list(tmp_path.iterdir()) == []

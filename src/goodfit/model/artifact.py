@@ -7,54 +7,30 @@ machine it was made.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-import safetensors
 import safetensors.numpy
 import torch
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.own import OWN, Own
-from goodfit.core.remarks import Remark
-from goodfit.core.settings import Settings
-from goodfit.data.schema import Schema
-from goodfit.model.classes import check_classes
+from goodfit.model.container import LARGEST_HEADER_BYTES, Container, check_values, open_container
+from goodfit.model.document import FORMAT_VERSION, KEY, Document, check_document, read_document
 from goodfit.model.files import new_file
 from goodfit.model.fitted import FittedModel, own_memory
-from goodfit.model.records import Provenance, Scores
+from goodfit.model.golden import Golden, differing_row, make_golden
+from goodfit.model.seal import UNSEALED, header_of, sealed
 from goodfit.networks.catalog import build_network, sketch_network
-from goodfit.preprocessing.preprocessing import Preprocessing
-from goodfit.scoring.metrics import METRICS
-from goodfit.training.objectives import Objective, objective_for
-from goodfit.training.state import History
-
-FORMAT_VERSION = 3
-KEY = "goodfit"
-# The structure is text about columns and levels; a larger one is not a model of ours.
-LARGEST_HEADER_BYTES = 100_000_000
-
-
-class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything in the file but the tensors."""
-
-    format: Literal["goodfit"]
-    version: int
-    settings: Settings
-    schema: Schema
-    preprocessing: Preprocessing
-    history: History
-    scores: Scores | None
-    remarks: tuple[Remark, ...]
-    provenance: Provenance
-    own: dict[str, str] = {}
+from goodfit.networks.contract import Network
+from goodfit.training.objectives import Objective
 
 
 def save(model: FittedModel, path: str | Path) -> Path:
     """Write a model to a file, whole or not at all.
 
     Raises:
-        GoodfitError: if the place cannot be written.
+        GoodfitError: if the place cannot be written, or no reader would take so much.
     """
     document = Document(
         format="goodfit",
@@ -67,11 +43,15 @@ def save(model: FittedModel, path: str | Path) -> Path:
         remarks=model.remarks,
         provenance=model.provenance,
         own=model.own,
+        golden=make_golden(model),
+        sha256=UNSEALED,
     )
     text = msgspec.json.encode(document, order="sorted").decode()
     tensors = {name: value.numpy() for name, value in model.network.state_dict().items()}
+    content = sealed(safetensors.numpy.save(tensors, metadata={KEY: text}))
+    _check_readable(path, header_of(content))
     with new_file(path) as file:
-        file.write(safetensors.numpy.save(tensors, metadata={KEY: text}))
+        file.write(content)
     return Path(path)
 
 
@@ -106,56 +86,83 @@ def load(path: str | Path, *, network: Any = None, activation: Any = None) -> Fi
     >>> goodfit.load(model.save(os.path.join(tempfile.mkdtemp(), "line.goodfit"))).settings.network
     'linear'
     """
-    document, tensors = _read(Path(path))
-    if not document.schema.targets:
-        raise _unreadable(path, "it has no target")
-    layout, settings, target = (
-        document.preprocessing.layout,
-        document.settings,
-        document.schema.target,
-    )
+    path, own = Path(path), Own(network=network, activation=activation)
     try:
-        objective = objective_for(
-            target.task,
-            n_levels=len(target.levels),
-            n_targets=len(document.schema.targets),
-            settings=settings,
-        )
-    except GoodfitError as error:
-        raise _unreadable(path, "its loss does not fit its task") from error
-    _check_parts(path, document, objective)
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError(None, "it is a device or a pipe")
+        with path.open("rb") as file:
+            container = open_container(file)
+            document = read_document(path, container.metadata)
+            objective = check_document(document)
+            built = _read_network(container, document, own)
+    except GoodfitError:
+        raise
+    except FileNotFoundError as error:
+        raise GoodfitError("model.file_missing", path=path) from error
+    except (OSError, ValueError) as error:  # Python refuses a path with a null character so
+        raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
+    model = _model_of(document, objective, built)
+    _replay(path, model, document.golden)
+    return model
+
+
+def _read_network(container: Container, document: Document, own: Own) -> Network:
+    """The network that a document describes, with the parameters of the file.
+
+    Raises:
+        ValueError: saying why the file holds none.
+    """
+    _check_own(own, document)
+    layout, settings = document.preprocessing.layout, document.settings
     shape = len(layout.dense), tuple(n for _, n in layout.codes), layout.outputs
     dtype = torch.float64 if settings.precision == "float64" else torch.float32
-    own = Own(network=network, activation=activation)
-    _check_own(own, document)
-    numbers = layout.numbers
-    if settings.network == "auto" or (settings.network == "ensemble" and not settings.widths):
-        raise _unreadable(path, "its settings are not decided")
-    sketch = sketch_network(
-        *shape, settings=settings, own=own, numbers=numbers
-    )  # before memory is taken for it
+    # Before memory is taken for it.
+    sketch = sketch_network(*shape, settings=settings, own=own, numbers=layout.numbers)
     expected = {
-        name: (dtype if value.is_floating_point() else value.dtype, value.shape)
+        name: (dtype if value.is_floating_point() else value.dtype, tuple(value.shape))
         for name, value in sketch.state_dict().items()
     }
-    if {name: (value.dtype, value.shape) for name, value in tensors.items()} != expected:
-        raise _unreadable(path, "its tensors do not fit its structure")
-    built = build_network(*shape, settings=settings, own=own, numbers=numbers)
+    if container.shapes != expected:
+        raise ValueError("its tensors do not fit its structure")
+    if document.sha256 is not None and not container.sealed():
+        raise ValueError("it was changed or damaged after it was written")
+    tensors = container.tensors()
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
-        raise _unreadable(path, "its parameters are not all finite")
+        raise ValueError("its parameters are not all finite")
+    built = build_network(*shape, settings=settings, own=own, numbers=layout.numbers)
     built.to(dtype).load_state_dict(tensors)
+    return own_memory(built)
+
+
+def _model_of(document: Document, objective: Objective, network: Network) -> FittedModel:
     return FittedModel(
-        settings=settings,
+        settings=document.settings,
         schema=document.schema,
         preprocessing=document.preprocessing,
         objective=objective,
-        network=own_memory(built),
+        network=network,
         history=document.history,
         scores=document.scores,
         remarks=document.remarks,
         provenance=document.provenance,
         own=document.own,
     )
+
+
+def _replay(path: str | Path, model: FittedModel, golden: Golden | None) -> None:
+    """Predict the golden rows again, and refuse a model that says something else of them."""
+    if golden is None:  # of an older format
+        return
+    try:
+        row = differing_row(model, golden)
+    except (ValueError, GoodfitError) as error:
+        raise _unreadable(path, f"its golden rows cannot be predicted ({error})") from error
+    if row is not None:
+        made_by = [f"{name} {version}" for name, version in model.provenance.versions.items()]
+        code = (
+            "model.file_of_own_predicts_otherwise" if model.own else "model.file_predicts_otherwise"
+        )
+        raise GoodfitError(code, path=Path(path), row=row + 1, made_by=made_by)
 
 
 def _check_own(own: Own, document: Document) -> None:
@@ -170,116 +177,14 @@ def _check_own(own: Own, document: Document) -> None:
             raise GoodfitError("settings.own_unused", name=part, chosen=chosen)
 
 
-def _check_parts(path: str | Path, document: Document, objective: Objective) -> None:
-    """Refuse a file whose parts are each well formed but do not belong together."""
-    target, preprocessing = document.schema.target, document.preprocessing
+def _check_readable(path: str | Path, header: bytes) -> None:
+    """Refuse to write what no reader would take: levels beyond number, most likely."""
     try:
-        check_classes(document.settings, target)
-    except GoodfitError as error:
-        raise _unreadable(path, f"its settings do not fit its target ({error})") from error
-    fewest = {"regression": 0, "binary": 2, "multiclass": 2}[target.task]
-    most = {"regression": 0, "binary": 2}.get(target.task, len(target.levels))
-    baselines = ("mean", "ridge") if target.task == "regression" else ("majority", "logistic")
-    together = (
-        fewest <= len(target.levels) <= most,
-        preprocessing.outputs == objective.n_outputs,
-        len(preprocessing.targets) == len(document.schema.targets),
-        len(document.schema.targets) == 1 or not any(t.levels for t in document.schema.targets),
-        [column.name for column in preprocessing.columns]
-        == [column.name for column in document.schema.features],
-        document.scores is None or _understood(document.scores, baselines),
-        document.settings.weight in (None, *(column.name for column in document.schema.columns)),
-        _in_words(document),
-    )
-    if not all(together):
-        raise _unreadable(path, "its parts do not belong together")
-
-
-def _understood(scores: Scores, baselines: tuple[str, str]) -> bool:
-    """Whether scores name metrics and baselines that there are, and each fold once."""
-    folds = scores.folds
-    figures = [scores.metrics, *scores.baselines.values(), *scores.by_target.values()]
-    if folds is not None:
-        figures += [folds.metrics, *folds.by_fold]
-    names = [name for one in figures for name in one]
-    return (
-        set(scores.baselines) <= set(baselines)
-        and METRICS.keys() >= {*names, *([scores.headline] if scores.headline else [])}
-        and (folds is None or len(folds.by_fold) == len(folds.kept_epochs) > 1)
-    )
-
-
-def _in_words(document: Document) -> bool:
-    """Whether every remark has a sentence, and all that the sentence speaks of."""
-    reasons = [thing.reason for thing in (*document.schema.targets, *document.schema.columns)]
-    try:
-        return all(remark.text() for remark in (*document.remarks, *reasons))
-    except KeyError:
-        return False
-
-
-def _read(path: Path) -> tuple[Document, dict[str, torch.Tensor]]:
-    try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise OSError(None, "it is a device or a pipe")
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(9)
-    except FileNotFoundError as error:
-        raise GoodfitError("model.file_missing", path=path) from error
-    except (OSError, ValueError) as error:  # Python refuses a path with a null character so
-        raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
-    # Whatever is not our format is refused before its bytes are read.
-    header = int.from_bytes(start[:8], "little")
-    if len(start) < 9 or start[8:] != b"{" or header > min(size - 8, LARGEST_HEADER_BYTES):
-        raise _unreadable(path, "it is not a Goodfit model, or it is cut off")
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            text = metadata.get(KEY)
-            if text is None:
-                raise _unreadable(path, "it is a safetensors file, but not a Goodfit model")
-            document = _document(path, text.encode())
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (safetensors.SafetensorError, OSError, UnicodeError) as error:
-        raise _unreadable(path, f"it is damaged ({error})") from error
-    return document, tensors
-
-
-def _document(path: Path, text: bytes) -> Document:
-    class Version(msgspec.Struct):
-        version: int
-
-    try:
-        version = msgspec.json.decode(text, type=Version).version
-        if version > FORMAT_VERSION:
-            raise GoodfitError("model.file_newer", path=path, version=version, known=FORMAT_VERSION)
-        if version == FORMAT_VERSION:
-            return msgspec.json.decode(text, type=Document)
-        document = msgspec.convert(_upgraded(msgspec.json.decode(text), version), Document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(path, f"its structure is damaged ({error})") from error
-    if document.settings.network == "ensemble":
-        raise GoodfitError("model.file_of_older_ensemble", path=path, version=version)
-    return document
-
-
-def _upgraded(document: dict[str, Any], version: int) -> dict[str, Any]:
-    """A structure of an older format as one of this.
-
-    Format 1 knew one target. Format 2 is as this one, but that ensembles computed otherwise.
-
-    Raises:
-        msgspec.ValidationError: if it has not the form of its format.
-    """
-    if version not in {1, 2}:
-        raise msgspec.ValidationError(f"there was no format {version}")
-    if version == 1:
-        for part in (document.get("schema"), document.get("preprocessing")):
-            if not isinstance(part, dict) or "target" not in part:
-                raise msgspec.ValidationError("format 1 without a target")
-            part["targets"] = [part.pop("target")]
-    return {**document, "version": FORMAT_VERSION}
+        check_values(header)
+        if len(header) > LARGEST_HEADER_BYTES:
+            raise ValueError(len(header))
+    except ValueError as error:
+        raise GoodfitError("model.too_much_to_store", path=Path(path)) from error
 
 
 def _unreadable(path: str | Path, reason: str) -> GoodfitError:
