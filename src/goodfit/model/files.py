@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from goodfit.core.errors import GoodfitError
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open cannot be removed anyway
+    fcntl = None
+
+#: The ending of a file that is being written.
+PART = ".part"
+# What a full disk, a quota and a limit of the shell say.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @contextmanager
@@ -33,7 +44,7 @@ def new_file(path: str | Path) -> Generator[BinaryIO]:
     """
     path = Path(path)
     try:
-        if _is_special(path):
+        if is_special(path):
             with path.open("wb") as file:
                 yield file
             return
@@ -55,6 +66,83 @@ def new_file(path: str | Path) -> Generator[BinaryIO]:
         raise _cannot_write(path, error) from error
 
 
+@contextmanager
+def alone(path: str | Path) -> Generator[None]:
+    """Be the only process that works on this file while the block runs.
+
+    It holds a lock on a hidden file beside it, which the system lets go of when a process is
+    killed; where a file system knows no locks, nothing is held.
+
+    Raises:
+        GoodfitError: if another process is at work on it, or the place cannot be written.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "model.goodfit"
+    >>> with alone(path):
+    ...     with alone(path):
+    ...         pass
+    Traceback (most recent call last):
+    goodfit.core.errors.GoodfitError: ...
+    """
+    path = Path(os.path.realpath(path))
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        handle = _locked(lock)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    if handle is None:
+        raise GoodfitError("model.file_in_use", path=path)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)  # while it is held: nobody else has it
+        os.close(handle)
+
+
+def remove_leftovers(path: str | Path) -> None:
+    """Remove what a killed process left behind that was writing this file."""
+    path = Path(os.path.realpath(path))
+    for part in path.parent.glob(f".{_plain(path.name)}.*{PART}"):
+        with suppress(OSError):
+            handle = os.open(part, os.O_RDWR)
+            try:
+                if _lock(handle):  # else somebody is writing it
+                    part.unlink()
+            finally:
+                os.close(handle)
+
+
+def _plain(name: str) -> str:
+    """A name as a pattern that means itself."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+def _locked(lock: Path) -> int | None:
+    """A lock file, open and held; None if another process holds it."""
+    while True:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        if not _lock(handle):
+            os.close(handle)
+            return None
+        # Its holder may have removed it between the two lines.
+        if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
+            return handle
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file for this process; False if another has."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
 def check_writable(path: str | Path) -> None:
     """Make sure now that a file can be written there later; nothing is left behind.
 
@@ -63,7 +151,7 @@ def check_writable(path: str | Path) -> None:
     """
     path = Path(path)
     try:
-        if _is_special(path):
+        if is_special(path):
             return
         handle, temporary = _temporary(path)
         os.close(handle)
@@ -72,7 +160,7 @@ def check_writable(path: str | Path) -> None:
         raise _cannot_write(path, error) from error
 
 
-def _is_special(path: Path) -> bool:
+def is_special(path: Path) -> bool:
     """Whether it is a device or a pipe: put in its place, a file would be no device any more."""
     return "\0" not in str(path) and path.exists() and not (path.is_file() or path.is_dir())
 
@@ -82,11 +170,18 @@ def _temporary(path: Path) -> tuple[int, Path]:
         raise OSError(None, "its name holds a null character")
     if path.is_dir():
         raise IsADirectoryError(None, "it is a folder")
-    folder = Path(os.path.realpath(path)).parent
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.", suffix=".part")
-    return handle, Path(name)
+    real = Path(os.path.realpath(path))
+    while True:
+        handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=PART)
+        # Held while it is written, so that nobody takes it for a leftover; another process
+        # may have done so before it was.
+        if _lock(handle) and os.fstat(handle).st_nlink:
+            return handle, Path(name)
+        os.close(handle)
 
 
 def _cannot_write(path: Path, error: OSError) -> GoodfitError:
     reason = error.strerror or str(error)
+    if error.errno in FULL:
+        return GoodfitError("model.disk_full", path=path, reason=reason)
     return GoodfitError("model.cannot_write", path=path, reason=reason)

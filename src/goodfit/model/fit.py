@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from goodfit.data.weights import as_weight, evened, read_weight
 from goodfit.model.artifact import as_model
 from goodfit.model.begin import begin
 from goodfit.model.budget import Allowance, within_budget
+from goodfit.model.checkpoints import Checkpoints, kept_in
 from goodfit.model.classes import check_classes, class_remarks
 from goodfit.model.few_rows import settled_parts
 from goodfit.model.fitted import FittedModel
@@ -55,6 +57,7 @@ def start(
     known: tuple[tuple[Target, ...], np.ndarray] | None = None,
     earlier: FittedModel | None = None,
     allowance: Allowance | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Run:
     """Everything up to the first step: read, understand, split, preprocess, build.
 
@@ -69,7 +72,9 @@ def start(
             target), for who knows them better than they could be found out.
         earlier: a model to go on from; ``settings`` come from ``settings_to_go_on`` then.
         allowance: what a budget is counted by; from now on if not given.
+        checkpoints: where the run is kept while it trains, and may go on from.
     """
+    chosen = settings
     own, allowance = own or Own(), allowance or Allowance(time.monotonic())
     own.check(settings)
     if target is None and known is None and earlier is None:
@@ -120,9 +125,13 @@ def start(
         own=own, earlier=earlier,
     )  # fmt: skip
     run.remarks += class_remarks(settings, goals[0], run.of_classes)
-    if settings.budget is None:
+    run.controls.clock = allowance.clock
+    if checkpoints is not None:
+        run = checkpoints.join(run, chosen)
+    if run.settings.budget is None:  # a plan that was kept has no other
         return run
-    return within_budget(run, given, resolve, allowance, allowance.clock() - began)
+    run = within_budget(run, given, resolve, allowance, allowance.clock() - began)
+    return checkpoints.plan(run) if checkpoints is not None else run
 
 
 def fit(
@@ -132,6 +141,8 @@ def fit(
     weight: Any = None,
     start_from: FittedModel | str | Path | None = None,
     watch: Callable[[Event], None] | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     **settings: Any,
 ) -> FittedModel:
     """Fit a network to a table and score it on rows that nothing has seen.
@@ -148,6 +159,10 @@ def fit(
             target, scaling, levels, network and settings stay. Those of the parts, of the
             optimizer and of the course of training may be given anew.
         watch: called with every training event.
+        checkpoint: a file to keep a long training in while it runs: written every ten seconds
+            or so, and removed at the end.
+        resume: go on from the checkpoint, if it is there, and end with the model that the fit
+            would have ended with. Table and settings must be the same.
         **settings: any of :class:`goodfit.Settings`, by name. ``network``, ``activation``,
             ``loss`` and ``optimizer`` may also be objects: a class that makes a
             ``torch.nn.Module``, a function of a tensor, a function of outputs (row, output)
@@ -168,6 +183,8 @@ def fit(
     array([13.])
     """
     allowance = Allowance(time.monotonic())
+    if checkpoint is None and resume:
+        raise GoodfitError("model.resume_needs_checkpoint")
     if isinstance(weight, str):
         settings, weight = {**settings, "weight": weight}, None
     if target is not None and not isinstance(target, (list, tuple)):
@@ -175,14 +192,16 @@ def fit(
     given, own = split_own(settings)
     earlier = None if start_from is None else as_model(start_from)
     chosen = make_settings(**given) if earlier is None else settings_to_go_on(earlier, given)
-    run = start(
-        source, target=target, settings=chosen, weight=weight, own=own, earlier=earlier,
-        allowance=allowance,
-    )  # fmt: skip
-    for event in run.events():
-        if watch:
-            watch(event)
-    return run.finish()
+    with ExitStack() as stack:
+        kept = stack.enter_context(kept_in(Path(checkpoint), resume=resume)) if checkpoint else None
+        run = start(
+            source, target=target, settings=chosen, weight=weight, own=own, earlier=earlier,
+            allowance=allowance, checkpoints=kept,
+        )  # fmt: skip
+        for event in run.events():
+            if watch:
+                watch(event)
+        return run.finish()
 
 
 def with_settings(function: Callable[..., Any]) -> inspect.Signature:

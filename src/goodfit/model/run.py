@@ -20,6 +20,7 @@ from goodfit.data.table import Table
 from goodfit.model.answers import Answers
 from goodfit.model.begin import begin
 from goodfit.model.blend import MIXED, Held, blend
+from goodfit.model.checkpoints import Checkpoints
 from goodfit.model.classes import class_weights
 from goodfit.model.fitted import FittedModel, own_memory
 from goodfit.model.folds import for_epochs, train_folds, usual_epochs
@@ -66,6 +67,7 @@ class Run:
         line: the linear baseline that a budget had solved beforehand, as its first entry; None
             there if it had no time for it. Nothing where it is solved at the end.
         last_event: the latest that the training told.
+        checkpoints: where it is kept while it runs, if it is.
     """
 
     table: Table
@@ -93,6 +95,7 @@ class Run:
     held: Held | None = None
     line: tuple[Line | None, ...] = ()
     last_event: Event | None = None
+    checkpoints: Checkpoints | None = None
 
     def events(self) -> Iterator[Event]:
         """Train, telling of every epoch; stop it by ``controls.stop``.
@@ -113,24 +116,34 @@ class Run:
         """Train this one network."""
         training, validation = self._batch(self.learning), self._batch(self.watching)
         with self.placement.threads_set():
-            for event in train(
-                self.state,
-                self.network,
-                self.objective,
-                training=training,
-                validation=validation if len(validation) else None,
-                settings=self.settings,
-                controls=self.controls,
-                measure=self._measure(),
-                folds=self._fold_rows(),
-            ):
+            for event in self._trained(training, validation):
                 self.last_event = event
                 yield event
+                if self.checkpoints:
+                    self.checkpoints.after(self, event)
             self._blend(training, validation)
         last = self.last_event
         if isinstance(last, TrainingFinished) and last.reason == "budget":
             # With these the same parameters are found without a clock.
             self.settings = msgspec.structs.replace(self.settings, steps=self.state.step)
+
+    def _trained(self, training: Batch, validation: Batch) -> Iterator[Event]:
+        """Train from the start, or from where a checkpoint left it."""
+        ending = self.checkpoints.enter(self) if self.checkpoints else None
+        if ending is not None:
+            yield ending
+            return
+        yield from train(
+            self.state,
+            self.network,
+            self.objective,
+            training=training,
+            validation=validation if len(validation) else None,
+            settings=self.settings,
+            controls=self.controls,
+            measure=self._measure(),
+            folds=self._fold_rows(),
+        )
 
     def _blend(self, training: Batch, watching: Batch) -> None:
         """Let the rows that each fold did not see say how far its networks are to be trusted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator, Sequence
+from itertools import islice
 
 import torch
 
@@ -52,7 +53,7 @@ def train(
     parameters if early stopping watched them, else the last.
 
     Args:
-        state: laid out over ``network``; goes on from its epoch.
+        state: laid out over ``network``; goes on from its epoch, and its place in it.
         network: initialised, in training mode or not.
         objective: loss and link.
         training: every training row.
@@ -70,7 +71,8 @@ def train(
     if settings.optimizer == "exact":
         yield from exact.solve(state, network, objective, training, settings)
         return
-    state.remarks = (*state.remarks, *_said_of(state, training, settings))
+    if not state.step:
+        state.remarks = (*state.remarks, *_said_of(state, training, settings))
     batches = Batches(
         training,
         batch_size=decided(settings.batch_size),
@@ -82,9 +84,8 @@ def train(
         state, network, objective, training=training, settings=settings, by_hand=by_hand
     )
     course = Course(settings, n_batches=len(batches))
-    reason: Reason = "finished"
     network.train()
-    while state.epoch < decided(settings.epochs):
+    while (reason := _ending(state, settings, controls, n_steps=len(batches))) is None:
         yield from _epoch(state, descent, batches, settings, controls, course=course)
         event = yield from _finish_epoch(
             state,
@@ -98,20 +99,34 @@ def train(
             n_steps=len(batches),
         )
         yield event
-        if controls.stop or controls.late or _over(state, settings):
-            # A deadline that comes with the last step cuts nothing short.
-            whole = state.step == len(batches) * decided(settings.epochs)
-            done = whole or _over(state, settings)
-            reason = "interrupted" if controls.stop else "finished" if done else "budget"
-            break
-        patience = settings.early_stopping
-        if patience and state.epoch - state.best_epoch >= patience:
-            reason = "early_stopping"
-            break
     network.train(mode=False)
     keep_best = state.best is not None and settings.keep != "last"
     state.stepped.take(decided(state.best) if keep_best else state.kept)
     yield TrainingFinished(reason, state.epoch, state.best_epoch if keep_best else state.epoch)
+
+
+def _ending(
+    state: TrainingState, settings: Settings, controls: Controls, *, n_steps: int
+) -> Reason | None:
+    """Why no other epoch follows; None where one does.
+
+    Args:
+        state: between two epochs, or within one that it goes on with.
+        settings: resolved settings.
+        controls: nothing in them ends a training before its first step.
+        n_steps: of an epoch.
+    """
+    n_epochs = decided(settings.epochs)
+    if state.place or not state.epoch:
+        return None if n_epochs else "finished"
+    if controls.stop or controls.late or _over(state, settings):
+        # A deadline that comes with the last step cuts nothing short.
+        done = state.step == n_steps * n_epochs or _over(state, settings)
+        return "interrupted" if controls.stop else "finished" if done else "budget"
+    patience = settings.early_stopping
+    if patience and state.epoch - state.best_epoch >= patience:
+        return "early_stopping"
+    return "finished" if state.epoch >= n_epochs else None
 
 
 def _over(state: TrainingState, settings: Settings) -> bool:
@@ -157,24 +172,29 @@ def _epoch(
     """One pass over the rows; leaves their mean loss in ``state.running_loss``."""
     n_steps = len(batches)
     given_rate = decided(settings.learning_rate)
-    total_error: torch.Tensor | None = None
-    total_weight = 0.0
+    if state.place:  # the same order again, without what is done
+        state.shuffling.set_state(decided(state.order))
+    else:
+        state.order = state.shuffling.get_state() if n_steps > 1 else None
+        state.total_error, state.total_weight = None, 0.0
     last_sign = time.perf_counter()
-    for number, batch in enumerate(batches.epoch(), 1):
+    for batch in islice(batches.epoch(), state.place, None):
         rate = controls.learning_rate or given_rate
         state.learning_rate = rate * course.factor(state.step, state.plateau.n_falls)
         error, weight = descent(batch, state.learning_rate)
         if state.step == 0:
             state.first_loss = float(error) / weight
-        total_error = error if total_error is None else total_error.add_(error)
-        total_weight += weight
+        total = state.total_error
+        state.total_error = error if total is None else total.add_(error)
+        state.total_weight += weight
         state.step += 1
+        state.place += 1
         if controls.stop or controls.late or _over(state, settings):
             break
         if n_steps > 1 and (now := time.perf_counter()) - last_sign > SIGN_OF_LIFE_S:
             last_sign = now
-            yield StepsFinished(state.epoch + 1, number, n_steps)
-    state.running_loss = float(decided(total_error)) / total_weight
+            yield StepsFinished(state.epoch + 1, state.place, n_steps)
+    state.running_loss = float(decided(state.total_error)) / state.total_weight
 
 
 def _finish_epoch(
@@ -189,7 +209,7 @@ def _finish_epoch(
     measure: Measure | None,
     sizes: Sequence[int],
 ) -> Generator[Event, None, EpochFinished]:
-    state.epoch += 1
+    state.epoch, state.place = state.epoch + 1, 0
     train_loss = state.running_loss
     valid_loss = metric = None
     if validation is not None:

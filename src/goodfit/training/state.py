@@ -48,9 +48,17 @@ class TrainingState:
         optimizer: the rule and its memory; None for the exact solution.
         shuffling: generator of the order of the rows.
         noise: generator of the noise on the inputs.
+        dropout: generator of the network's own chance.
         buffers: the network's own, such as running means.
         average: the moving average that is kept instead of the parameters, if there is one.
         plateau: the loss that a schedule may watch.
+        epoch: epochs that are over.
+        step: steps that were made.
+        place: batches of the epoch under way that are done.
+        order: state of ``shuffling`` before the rows of this epoch were ordered; None before
+            any, and where an epoch is one step.
+        total_error: sum of the errors of the rows of this epoch so far.
+        total_weight: of these rows.
         first_loss: of the first batch, before any step.
         running_loss: mean loss of the rows of the epoch under way.
         learning_rate: of the last step.
@@ -64,11 +72,16 @@ class TrainingState:
     optimizer: Optimizer | None
     shuffling: Generator
     noise: Generator
+    dropout: Generator
     buffers: list[Tensor] = field(default_factory=list[Tensor])
     average: MovingAverage | None = None
     plateau: Plateau = field(default_factory=Plateau)
     epoch: int = 0
     step: int = 0
+    place: int = 0
+    order: Tensor | None = None
+    total_error: Tensor | None = None
+    total_weight: float = 0.0
     first_loss: float = float("nan")
     running_loss: float = float("nan")
     learning_rate: float = 0.0
@@ -105,7 +118,8 @@ class TrainingState:
             parameter.data = flat[part].view(parameter.shape)
             parameter.grad = gradient[part].view(parameter.shape)
             start += _padded(parameter)
-        network.use_generator(torch_generator(settings.seed, "dropout", device=like.device))
+        dropout = torch_generator(settings.seed, "dropout", device=like.device)
+        network.use_generator(dropout)
         kind = optimizer_kind(settings)
         state = cls(
             parameters=flat,
@@ -124,6 +138,7 @@ class TrainingState:
             else None,
             shuffling=torch_generator(settings.seed, "shuffling"),
             noise=torch_generator(settings.seed, "input_noise", device=like.device),
+            dropout=dropout,
             buffers=list(network.buffers()),
         )
         if settings.weight_average:

@@ -111,9 +111,11 @@ def run(arguments: Sequence[str]) -> int:
         usage = [context.get_usage(), ""] if isinstance(context, click.Context) else []
         print(*usage, sep="\n", end="", file=sys.stderr)
         return _complain(error.format_message())
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
         live("")
-        print("\n" + say("cli.aborted", {}), file=sys.stderr)
+        # click makes an error of its own of Ctrl-C.
+        notes = getattr(error.__cause__ or error, "__notes__", ())
+        print("\n" + say("cli.aborted", {}), *notes, file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         _close_output()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, make_settings
 from goodfit.core.words import say
 from goodfit.interfaces.cli.curve import curve_json, curve_lines, curve_path
@@ -20,7 +22,7 @@ from goodfit.interfaces.cli.options import (
     out_option,
     with_settings,
 )
-from goodfit.interfaces.cli.output import put, put_json, refuse_same
+from goodfit.interfaces.cli.output import put, put_json, refuse_same, tell
 from goodfit.interfaces.cli.progress import live, show_nothing, train_watched, watcher
 from goodfit.interfaces.cli.started import process_start
 from goodfit.interfaces.cli.tables import (
@@ -31,9 +33,10 @@ from goodfit.interfaces.cli.tables import (
     shown,
     tables_argument,
 )
-from goodfit.model.files import check_writable
+from goodfit.model.files import check_writable, is_special, remove_leftovers
 
 if TYPE_CHECKING:
+    from goodfit.model.checkpoints import Checkpoints
     from goodfit.model.fitted import FittedModel
     from goodfit.model.run import Run
 
@@ -61,6 +64,7 @@ ENDING_S = 0.6
 @click.option(
     "--find-learning-rate", "find_rate", is_flag=True, help=say("cli.help_find_learning_rate", {})
 )
+@click.option("--resume", is_flag=True, help=say("cli.help_resume", {}))
 @click.option("--dry-run", is_flag=True, help=say("cli.help_dry_run", {}))
 @common_options
 @with_settings({})
@@ -71,6 +75,7 @@ def fit_command(
     start_from: Path | None,
     out: Path | None,
     find_rate: bool,
+    resume: bool,
     dry_run: bool,
     quiet: bool,
     as_json: bool,
@@ -100,34 +105,56 @@ def fit_command(
     if find_rate:
         _check_findable(settings, picture, tables)
     allowance = Allowance(process_start(), ENDING_S)
-    run = start(
-        source, target=target or None, settings=settings, earlier=earlier, allowance=allowance
-    )
-    found: dict[str, Any] = {}
-    if find_rate:
-        show(say("cli.finding_rate", {}))
-        found = _find_rate(run, picture, as_json=as_json, show=show)
-    if dry_run and find_rate:
-        return 0
-    if dry_run:
-        if as_json:
-            put_json(summary.plan_json(run))
-        else:
-            put(summary.plan_text(run))
-        return 0
-    began = time.monotonic()
-    watch = watcher(quiet=quiet, as_json=as_json, metric_name=run.answers.watched)
-    train_watched(run, watch)
-    seconds = time.monotonic() - began
-    show(say("cli.judging", {}))
-    model = run.finish()
-    model.save(path)
+    with ExitStack() as stack:
+        kept = None
+        if readable(tables) and not dry_run and not is_special(path):
+            kept = stack.enter_context(_kept(path, resume=resume))
+        run = start(
+            source,
+            target=target or None,
+            settings=settings,
+            earlier=earlier,
+            allowance=allowance,
+            checkpoints=kept,
+        )
+        found: dict[str, Any] = {}
+        if find_rate:
+            show(say("cli.finding_rate", {}))
+            found = _find_rate(run, picture, as_json=as_json, show=show)
+        if dry_run:
+            if as_json and not find_rate:
+                put_json(summary.plan_json(run))
+            elif not find_rate:
+                put(summary.plan_text(run))
+            return 0
+        began = time.monotonic()
+        watch = watcher(quiet=quiet, as_json=as_json, metric_name=run.answers.watched)
+        train_watched(run, watch)
+        seconds = kept.spent_s if kept else time.monotonic() - began
+        show(say("cli.judging", {}))
+        model = run.finish()
+        model.save(path)
     show("")
     if as_json:
         put_json({"model": path, **found, **summary.summary_json(model)})
     else:
         put(summary.summary_text(model, name=run.table.name, path=path, seconds=seconds))
-    return ending(stopped=run.controls.stop)
+    left = kept.path if kept and kept.interrupted and kept.written else None
+    return ending(stopped=run.controls.stop, checkpoint=left)
+
+
+@contextmanager
+def _kept(path: Path, *, resume: bool) -> Generator[Checkpoints]:
+    """Keep a fit beside the model that it will write, and clear up after one that was killed."""
+    from goodfit.model.checkpoints import beside, kept_in
+
+    def say_now(remark: Remark) -> None:
+        live("")
+        tell(remark)
+
+    with kept_in(beside(path), resume=resume, tell=say_now) as kept:
+        remove_leftovers(path)
+        yield kept
 
 
 def _check_findable(settings: Settings, picture: Path | None, tables: tuple[str, ...]) -> None:
@@ -169,9 +196,17 @@ def _going_on(path: Path, given: Mapping[str, Any]) -> tuple[Settings, FittedMod
     return settings_to_go_on(earlier, given), earlier
 
 
-def ending(*, stopped: bool) -> int:
-    """Exit code of a training that was saved, and a word about it if it was cut short."""
+def ending(*, stopped: bool, checkpoint: Path | None = None) -> int:
+    """Exit code of a training that was saved, and a word about it if it was cut short.
+
+    Args:
+        stopped: whether it was.
+        checkpoint: from which it can go on.
+    """
     if not stopped:
         return 0
-    click.echo("goodfit: " + say("cli.interrupted", {}), err=True)
+    words = ["goodfit:", say("cli.interrupted", {})]
+    if checkpoint is not None:
+        words.append(say("model.checkpoint_kept", {"path": checkpoint}))
+    click.echo(" ".join(words), err=True)
     return INTERRUPTED
