@@ -119,7 +119,7 @@ def test_classes_end_with_the_same_bytes(task):
 
 def test_few_rows_end_with_the_same_bytes():
     """Of them none tests: each of several folds, dealt again and again, is a training."""
-    how = {"epochs": 1} if STRESS else {"epochs": 1, "folds": 2, "repeats": 2}
+    how = {"epochs": 1} if STRESS else {**MLP, "epochs": 1, "folds": 2, "repeats": 2}
     ends_the_same(for_task(mixed_table(16), "regression"), target="price", **how)
 
 
@@ -392,7 +392,7 @@ def test_a_disk_that_is_full_costs_the_checkpoint_and_not_the_training(monkeypat
     whole, _ = uninterrupted(table, target="price", **MLP)
     with monkeypatch.context() as patched:
         patched.setattr("os.fsync", full)
-        with pytest.warns(UserWarning, match="training goes on without") as told:
+        with pytest.warns(UserWarning, match="goes on without a checkpoint") as told:
             found = goodfit.fit(table, target="price", checkpoint=KEPT, **MLP)
     assert (len(told), len(failed) > 1) == (1, True)
     assert not list(Path().glob("kept*")) + list(Path().glob(".*"))

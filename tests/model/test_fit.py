@@ -208,7 +208,8 @@ def test_weights_count_rows() -> None:
 def test_every_setting_is_a_keyword_that_python_can_name() -> None:
     named = inspect.signature(goodfit.fit).parameters
     settings = [name for name in field_types() if name != "weight"]
-    assert list(named) == ["source", "target", "weight", "start_from", "watch", *settings]
+    given = ["source", "target", "weight", "start_from", "watch", "checkpoint", "resume"]
+    assert list(named) == [*given, *settings]
     assert named["epochs"].default is None
     with raises("settings.unknown", name="epoch", meant="epochs"):
         goodfit.fit({}, target="y", epoch=3)

@@ -125,7 +125,8 @@ def start(
         own=own, earlier=earlier,
     )  # fmt: skip
     run.remarks += class_remarks(settings, goals[0], run.of_classes)
-    run.controls.clock = allowance.clock
+    if settings.budget is not None:
+        run.controls.clock = allowance.clock
     if checkpoints is not None:
         run = checkpoints.join(run, chosen)
     if run.settings.budget is None:  # a plan that was kept has no other
