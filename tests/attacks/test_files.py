@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import random
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +23,7 @@ from goodfit.core.settings import make_settings
 from goodfit.data import read as reading
 from goodfit.data.formats import format_of
 from goodfit.data.read import read_chunks, read_table
-from helpers import check_sentence, raises
+from helpers import check_sentence, raises, sample
 
 
 def read(path, **how):
@@ -137,7 +142,7 @@ BEGINNINGS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None,
+@settings(max_examples=sample(150, whole=50_000), deadline=None, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(st.sampled_from(BEGINNINGS), st.binary(max_size=200))
 def test_whatever_a_file_holds_it_is_read_or_a_sentence_says_why_not(tmp_path, beginning, rest):
@@ -149,3 +154,67 @@ def test_whatever_a_file_holds_it_is_read_or_a_sentence_says_why_not(tmp_path, b
         except GoodfitError as error:
             check_sentence(error.params, str(error))
     path.unlink()
+
+
+def written(folder):
+    """A table in every format that is read, as small files."""
+    frame = pd.DataFrame({"x": [1.5, 2.5, None], "c": ["a", "é", None], "n": [1, 2, 3]})
+    frame.to_csv(folder / "t.csv", index=False)
+    frame.to_csv(folder / "t16.csv", index=False, encoding="utf-16")
+    frame.to_json(folder / "t.jsonl", orient="records", lines=True)
+    frame.to_json(folder / "t.json", orient="records")
+    frame.to_parquet(folder / "t.parquet", compression="snappy")
+    frame.to_feather(folder / "t.arrow")
+    frame.to_excel(folder / "t.xlsx", index=False)
+    with closing(sqlite3.connect(folder / "t.db")) as database:
+        frame.to_sql("t", database, index=False)
+    plain = (folder / "t.csv").read_bytes()
+    (folder / "t.csv.gz").write_bytes(gzip.compress(plain))
+    (folder / "t.csv.xz").write_bytes(lzma.compress(plain))
+    with zipfile.ZipFile(folder / "t.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("t.csv", plain)
+    return sorted(folder.iterdir())
+
+
+def damaged(content, chance):
+    """The same with bits turned, a piece gone, doubled or put elsewhere, or cut off."""
+    found = bytearray(content)
+    for _ in range(chance.choice([1, 1, 2, 8])):
+        place, other = (chance.randrange(len(found) + 1) for _ in "ab")
+        n_bytes = chance.choice([1, 1, 2, 4, 8, 64])
+        match chance.randrange(6):
+            case 0:
+                del found[place:]
+            case 1:
+                del found[place : place + n_bytes]
+            case 2:
+                found[place:place] = found[other : other + n_bytes]
+            case 3:
+                found[place : place + n_bytes] = chance.randbytes(n_bytes)
+            case 4:
+                numbers = [b"\xff" * n_bytes, bytes(n_bytes), b"\x7f" * n_bytes]
+                found[place : place + n_bytes] = chance.choice(numbers)
+            case _ if found:
+                found[place % len(found)] ^= 1 << chance.randrange(8)
+    return bytes(found)
+
+
+@pytest.mark.slow
+def test_damaged_files_of_every_format_are_read_or_refused(tmp_path, record_property):
+    """In quick time and little memory, whatever lengths they claim."""
+    files, chance = written(tmp_path), random.Random(0)
+    n_each = sample(25, whole=4_000)
+    for file in files:
+        content = file.read_bytes()
+        for number in range(n_each):
+            file.write_bytes(damaged(content, chance))
+            for attempt in (read, drain):
+                try:
+                    attempt(file)
+                except GoodfitError as error:
+                    check_sentence(error.params, str(error))
+                except Exception as error:
+                    kept = Path(tempfile.gettempdir()) / f"damaged-{number}-{file.name}"
+                    kept.write_bytes(file.read_bytes())
+                    raise AssertionError(f"{kept} is no error of ours") from error
+    record_property("damaged tables read", len(files) * n_each)

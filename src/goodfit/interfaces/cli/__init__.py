@@ -16,7 +16,7 @@ import click
 
 from goodfit import __version__
 from goodfit.core.errors import GoodfitError
-from goodfit.core.words import say
+from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.compare import compare_command
 from goodfit.interfaces.cli.demo import demo_command
 from goodfit.interfaces.cli.evaluate import evaluate_command
@@ -110,7 +110,7 @@ def run(arguments: Sequence[str]) -> int:
         context = getattr(error, "ctx", None)
         usage = [context.get_usage(), ""] if isinstance(context, click.Context) else []
         print(*usage, sep="\n", end="", file=sys.stderr)
-        return _complain(error.format_message())
+        return _complain(*map(printable, error.format_message().splitlines()))
     except (KeyboardInterrupt, click.Abort) as error:
         live("")
         # click makes an error of its own of Ctrl-C.

@@ -14,7 +14,7 @@ import msgspec
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
-from goodfit.core.words import say
+from goodfit.core.words import printable, say
 
 # Text that is wider is hard to read, however wide the terminal.
 WIDEST = 100
@@ -22,13 +22,33 @@ LABEL_WIDTH = 11
 
 
 def put(lines: Iterable[str]) -> None:
-    """Write lines."""
-    print("\n".join(lines))
+    """Write lines; what a file holds cannot steer the terminal."""
+    print("\n".join(map(printable, lines)))
 
 
 def put_json(value: Any) -> None:
     """Write one JSON object on one line; paths may be given as they are."""
-    print(msgspec.json.encode(value, enc_hook=_path_text).decode(), flush=True)
+    print(json_text(value).decode(), flush=True)
+
+
+def json_text(value: Any) -> bytes:
+    r"""Any value as JSON whose text cannot steer a terminal, and reads back as it was.
+
+    >>> json_text({"level": "red\x9b31m"})
+    b'{"level":"red\\u009b31m"}'
+    """
+    encoded = msgspec.json.encode(value, enc_hook=_path_text)
+    if encoded.isascii() and b"\x7f" not in encoded:
+        return encoded  # what is left of control characters JSON escapes itself
+    return "".join(map(_escaped, encoded.decode())).encode()
+
+
+def _escaped(letter: str) -> str:
+    """A letter as it stands in JSON: control and format characters by their UTF-16 codes."""
+    if printable(letter) == letter:
+        return letter
+    units = letter.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
 
 
 def _path_text(path: PurePath) -> str:

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
-import msgspec
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import make_settings
-from goodfit.core.words import say
+from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import chosen_settings, json_option, out_option, with_reading
-from goodfit.interfaces.cli.output import put_json, refuse_same, tell
+from goodfit.interfaces.cli.output import json_text, put_json, refuse_same, tell
 from goodfit.interfaces.cli.tables import as_source, paths_in, tables_argument
 from goodfit.model.files import new_file
 
@@ -33,6 +32,8 @@ OTHER_SUFFIXES = frozenset(
     {".xlsx", ".xls", ".ods", ".json", ".jsonl", ".ndjson", ".arrow", ".feather", ".db", ".sqlite"}
     | {".tsv", ".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip"}
 )
+#: How a text begins that a spreadsheet takes for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 #: Writes some rows, an Arrow table.
 Write = Callable[[Any], None]
 
@@ -41,10 +42,17 @@ Write = Callable[[Any], None]
 @click.argument("model", type=click.Path(path_type=Path))
 @tables_argument
 @out_option(say("cli.metavar_file", {}), say("cli.help_out_predictions", {}))
+@click.option("--spreadsheet-safe", is_flag=True, help=say("cli.help_spreadsheet_safe", {}))
 @json_option
 @with_reading
 def predict_command(
-    *, model: Path, tables: tuple[str, ...], out: Path | None, as_json: bool, **options: Any
+    *,
+    model: Path,
+    tables: tuple[str, ...],
+    out: Path | None,
+    spreadsheet_safe: bool,
+    as_json: bool,
+    **options: Any,
 ) -> int:
     """Predict chunk by chunk, so that a table larger than memory goes through."""
     place = None if out is None or str(out) == STANDARD_OUTPUT else out
@@ -52,6 +60,8 @@ def predict_command(
         refuse_same(place, model, *paths_in(tables))
         if place.suffix.lower() in OTHER_SUFFIXES:
             raise GoodfitError("cli.out_format", path=place, suffix=place.suffix)
+    if spreadsheet_safe and not _is_csv(place, as_json=as_json):
+        raise GoodfitError("cli.spreadsheet_is_csv")
     with without_garbage():
         from goodfit.model.artifact import load
 
@@ -59,9 +69,15 @@ def predict_command(
     make_settings(**reading)
     fitted = load(model)
     n_rows = 0
+    if spreadsheet_safe:
+        change = harmless
+    else:
+        # A person looks at it; whatever reads the output otherwise gets it exactly.
+        shown = place is None and not as_json and sys.stdout.isatty()
+        change = printable if shown else None
     with writer(place, fitted, as_json=as_json) as write:
         for found in fitted.predict_chunks(as_source(tables), tell=tell, **reading):
-            write(as_table(fitted, found))
+            write(with_texts(as_table(fitted, found), change))
             n_rows += len(found.predictions)
     if place is not None:
         if as_json:
@@ -77,6 +93,35 @@ def as_table(model: FittedModel, found: Predictions) -> Any:
 
     columns = model.answers.columns(found)
     return pa.table(list(columns.values()), names=list(columns))
+
+
+def _is_csv(place: Path | None, *, as_json: bool) -> bool:
+    """Whether predictions are written as CSV; beside a file, JSON only tells of it."""
+    return not as_json if place is None else place.suffix.lower() not in PARQUET_SUFFIXES
+
+
+def harmless(text: str) -> str:
+    """A text that is no formula to a spreadsheet (OWASP, "CSV Injection").
+
+    >>> harmless("=1+1"), harmless("1-1")
+    ("'=1+1", '1-1')
+    """
+    return "'" + text if text.startswith(FORMULA_STARTS) else text
+
+
+def with_texts(rows: Any, change: Callable[[str], str] | None) -> Any:
+    """Rows with every text changed, also the names of columns; numbers stay."""
+    import pyarrow as pa
+
+    if change is None:
+        return rows
+    columns = [
+        pa.array([text and change(text) for text in column.to_pylist()], column.type)
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        else column
+        for column in rows.columns
+    ]
+    return pa.table(columns, names=[change(name) for name in rows.column_names])
 
 
 @contextmanager
@@ -125,7 +170,7 @@ def _csv(file: BinaryIO, model: FittedModel) -> Generator[Write]:
 @contextmanager
 def _json_lines(file: BinaryIO, model: FittedModel) -> Generator[Write]:
     def write(rows: Any) -> None:
-        file.writelines(msgspec.json.encode(row) + b"\n" for row in rows.to_pylist())
+        file.writelines(json_text(row) + b"\n" for row in rows.to_pylist())
 
     yield write
 
@@ -153,5 +198,6 @@ def csv_line(cells: list[str]) -> str:
     'prediction,"probability_a,b"\n'
     """
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+    # Python quotes only what is in the line's end: a carriage return inside a cell is one, too.
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n") + "\n"

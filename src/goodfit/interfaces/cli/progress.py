@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from goodfit.core.words import say
+from goodfit.core.words import printable, say
 from goodfit.training.controls import Controls
 from goodfit.training.events import (
     EpochFinished,
@@ -183,7 +183,7 @@ def live(text: str) -> None:
     """Write the terminal's one live line anew; nothing where there is no terminal."""
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns - 1
-        print("\r" + text[:width] + "\x1b[K", end="", file=sys.stderr, flush=True)
+        print("\r" + printable(text)[:width] + "\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def epoch_line(event: EpochFinished, metric_name: str, left_s: float) -> str:
@@ -223,8 +223,10 @@ class _Clock:
     """Tells the time left if every epoch takes as long as those before."""
 
     def __init__(self) -> None:
-        self.start = time.monotonic()
+        self.start, self.before = time.monotonic(), -1
 
     def left(self, event: EpochFinished) -> float:
-        each = (time.monotonic() - self.start) / event.epoch
+        if self.before < 0:  # those before a kill took their time in another process
+            self.before = event.epoch - 1
+        each = (time.monotonic() - self.start) / (event.epoch - self.before)
         return each * (event.n_epochs - event.epoch)
