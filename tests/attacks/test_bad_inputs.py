@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import goodfit
-from helpers import check_sentence, has_remark, raises
+from helpers import check_sentence, has_remark, raises, sampled
 from tables_made import TARGETS, features, for_task, mixed_table, write_csv
 
 QUICK = {"epochs": 2, "widths": (4,), "network": "mlp"}
@@ -193,7 +193,7 @@ def test_a_loss_that_is_no_number_stops_the_training_and_names_the_cause(goodfit
     assert [path.name for path in Path().iterdir()] == ["t.csv"]
 
 
-@pytest.mark.parametrize("task", TARGETS)
+@pytest.mark.parametrize("task", sampled(list(TARGETS)[::-1], 1))
 def test_a_model_of_another_process_predicts_the_same(tmp_path, task):
     table = for_task(mixed_table(60), task)
     one = goodfit.fit(table, target=TARGETS[task], **QUICK)
