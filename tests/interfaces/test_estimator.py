@@ -26,7 +26,7 @@ import goodfit
 from goodfit import Classifier, Regressor
 from goodfit.core.settings import Settings, defaults
 from goodfit.interfaces.estimator.base import NOT_PARAMETERS, OWN_PARAMETERS
-from goodfit.interfaces.estimator.rows import distinct_rows
+from goodfit.interfaces.estimator.rows import rows_to_fit
 from helpers import raises
 
 #: Settings that say something about targets of numbers alone.
@@ -300,6 +300,7 @@ def test_one_class_is_refused():
 @pytest.mark.parametrize("n_rows", [40, 300], ids=["small", "with validation rows"])
 def test_a_weight_is_as_many_rows_in_any_order(kind, n_rows):
     frame, classes = people(n_rows)
+    frame["height"] = np.random.default_rng(1).random(n_rows)  # no two of them are equal
     y = classes if kind is Classifier else np.nan_to_num(frame["age"].to_numpy())
     generator = np.random.default_rng(0)
     weight = generator.integers(0, 4, n_rows)
@@ -365,17 +366,48 @@ def test_weights_that_cannot_be_used_are_refused():
             Classifier(class_weight=wrong).fit(X, y > 0)
 
 
-def test_distinct_rows_are_told_apart_by_their_bits():
-    same = np.array([0.0, -0.0, np.nan, -np.nan, 1.0])
-    rows, weight = distinct_rows([same], weight=None)
+def test_multiplied_rows_are_told_apart_by_their_bits():
+    same = np.array([0.0, -0.0, np.nan, -np.nan, 1.0, 1.0])
+    rows, weight = rows_to_fit([same], [np.zeros(6)], weight=None)
+    assert weight is not None
     assert sorted(zip(same[rows].tolist(), weight.tolist(), strict=True), key=str) == [
         (0.0, 2.0),
-        (1.0, 1.0),
+        (1.0, 2.0),
         (pytest.approx(np.nan, nan_ok=True), 2.0),
     ]
     words = pa.chunked_array([["a", None], ["b", "a"]])
-    rows, weight = distinct_rows([words, np.array([1.0, 1.0, 1.0, 2.0])], weight=None)
-    assert sorted(rows) == [0, 1, 2, 3]
+    rows, weight = rows_to_fit([words], [np.array([1.0, 1.0, 1.0, 2.0])], weight=None)
+    assert (sorted(rows), weight) == ([0, 1, 2, 3], None)
+
+
+def test_rows_that_were_met_again_stay_as_many_as_they_are():
+    x, y = np.repeat([1.0, 2.0], 4), np.array([0, 0, 0, 1, 1, 1, 1, 0])
+    rows, weight = rows_to_fit([x], [y], weight=None)  # equal features, other targets
+    assert (sorted(rows), weight) == (list(range(8)), None)
+    x = np.array([1.0, 1.0, 2.0, 3.0, 4.0])  # one is there twice: by chance
+    rows, weight = rows_to_fit([x], [x], weight=np.array([1.0, 2.0, 3.0, 5.0, 0.0]))
+    assert weight is not None
+    assert (sorted(rows), sorted(weight)) == ([0, 1, 2, 3], [1.0, 2.0, 3.0, 5.0])
+
+
+def test_few_combinations_of_levels_are_learnt_as_well_as_they_can_be():
+    """Were equal rows one, each fold would be asked for combinations that it never saw."""
+    random = np.random.default_rng(0)
+    X = random.integers(0, 3, (600, 2))
+    chance = np.array([[0.1, 0.9, 0.2], [0.8, 0.1, 0.9], [0.2, 0.9, 0.1]])[X[:, 0], X[:, 1]]
+    y = (random.random(600) < chance).astype(int)
+    frame = pd.DataFrame({"a": X[:, 0], "b": X[:, 1]}).astype(str)
+    model = Classifier(random_state=0).fit(frame, y)
+    assert np.abs(model.predict_proba(frame)[:, 1] - chance).mean() < 0.06
+
+
+def test_multiplied_rows_let_no_row_watch_itself():
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(160, 4)), random.integers(0, 2, 160)  # nothing can be learnt
+    model = Classifier(epochs=40, random_state=0).fit(np.repeat(X, 3, 0), np.repeat(y, 3))
+    assert model.model_.provenance.n_rows == 160
+    watched = min(loss for loss in model.model_.history.valid_loss if loss is not None)
+    assert watched > 0.6  # chance alone: ln 2 is 0.69
 
 
 @pytest.mark.parametrize("counts", [[2] * 160, [1, 3] * 80])

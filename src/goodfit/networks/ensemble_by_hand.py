@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -166,6 +167,7 @@ class _InputsByHand:
         self.mixes, self.mixes_grad = (tensor.flatten(0, 1) for tensor in _both(network.mixes))
         shape = folds, n_numbers, n_cosines, n_rows
         self.cosines, self.sines, self.of_angle = (new(shape) for _ in "abc")
+        self.of_cosines, self.of_sines = (_written(tensor) for tensor in (self.cosines, self.sines))
         self.mixed = new(folds, n_numbers, n_waves, n_rows)
         self.beside = self.values[:, self.waves].view(self.mixed.shape)
 
@@ -191,8 +193,13 @@ class _InputsByHand:
             torch.index_select(self.values, 1, self.places, out=numbers)
         angle = torch.mul(self.numbers, self.frequencies * self.turn, out=self.cosines)
         angle.add_(self.phases * self.turn)
-        torch.sin(angle, out=self.sines)
-        cosines = angle.cos_().flatten(0, 1)  # (fold · number, cosine, row)
+        if self.of_cosines is None:
+            torch.sin(angle, out=self.sines)
+            angle.cos_()
+        else:  # more than twice as quick
+            np.sin(self.of_cosines, out=self.of_sines)
+            np.cos(self.of_cosines, out=self.of_cosines)
+        cosines = angle.flatten(0, 1)  # (fold · number, cosine, row)
         torch.bmm(self.mixes.transpose(1, 2), cosines, out=self.mixed.flatten(0, 1))
         torch.add(self.mixed, self.mix_biases, out=self.beside)
 
@@ -225,6 +232,11 @@ class _InputsByHand:
         torch.sum(of_angle, 3, keepdim=True, out=self.phases_grad).mul_(self.turn_back)
         of_angle.mul_(self.numbers)
         torch.sum(of_angle, 3, keepdim=True, out=self.frequencies_grad).mul_(self.turn_back)
+
+
+def _written(tensor: Tensor) -> np.ndarray | None:
+    """The same memory as an array; None where numpy cannot reach it."""
+    return tensor.numpy() if tensor.device.type == "cpu" else None
 
 
 def _through_relu(delta: Tensor, result: Tensor) -> Tensor:

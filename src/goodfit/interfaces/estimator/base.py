@@ -70,10 +70,10 @@ class NetworkEstimator(BaseEstimator):
         names: Sequence[str],
         rows: np.ndarray,
         values: np.ndarray,
-        weight: np.ndarray,
+        weight: np.ndarray | None,
         levels: tuple[Level, ...] = (),
     ) -> None:
-        """Fit a model to the rows that :func:`distinct_rows` kept.
+        """Fit a model to the rows that :func:`rows_to_fit` kept.
 
         Args:
             columns: the features by name, (row,) each.
@@ -81,7 +81,7 @@ class NetworkEstimator(BaseEstimator):
             names: of the targets.
             rows: (kept row,) which rows to fit to, in order.
             values: (kept row,) or (kept row, target), their numbers or indices of classes.
-            weight: (kept row,) how much each of them counts.
+            weight: (kept row,) how much each of them counts; None where all count 1.
             levels: the classes; none for regression.
         """
         given = zip(names, y.reshape(len(y), len(names)).T, strict=True)

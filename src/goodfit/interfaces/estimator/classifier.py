@@ -16,7 +16,7 @@ from goodfit.core.settings import ALIASES
 from goodfit.data.schema import Level
 from goodfit.interfaces.estimator.base import NetworkEstimator, store
 from goodfit.interfaces.estimator.columns import read_features, read_weight, target_name
-from goodfit.interfaces.estimator.rows import distinct_rows
+from goodfit.interfaces.estimator.rows import rows_to_fit
 from goodfit.training.losses import LOSSES
 from goodfit.training.objectives import losses_with_probabilities
 
@@ -148,9 +148,11 @@ class Classifier(ClassifierMixin, NetworkEstimator):
         Args:
             X: (row, column) array-like of numbers, or a DataFrame.
             y: (row,) classes: text, whole numbers or truth values.
-            sample_weight: (row,) how much each row counts, at least 0; 2 is the same as
-                the row twice (but for the statistics of batch normalisation, which count
-                every row once), 0 as no row.
+            sample_weight: (row,) how much each row counts, at least 0; 0 is the same as no
+                row. Rows that were all multiplied (1.5 times and more, with the same target
+                wherever features are equal) are fitted to as if each were one of that weight
+                (but for the statistics of batch normalisation, which count every row once);
+                rows of which some are there twice are different rows.
 
         Raises:
             GoodfitError: for data or parameters that cannot be used (a ``ValueError``).
@@ -161,7 +163,7 @@ class Classifier(ClassifierMixin, NetworkEstimator):
         check_consistent_length(X, given)
         weight = read_weight(sample_weight, n_rows=len(given))
         codes = np.unique(given, return_inverse=True)[1]
-        rows, weight = distinct_rows([*columns.values(), codes], weight=weight)
+        rows, weight = rows_to_fit(columns.values(), [codes], weight=weight)
         self.classes_, classes = np.unique(given[rows], return_inverse=True)
         if len(self.classes_) == 1:
             raise GoodfitError("estimator.one_class", level=str(self.classes_[0]))

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from goodfit.interfaces.estimator.base import NetworkEstimator, store
 from goodfit.interfaces.estimator.columns import read_features, read_weight, target_names
-from goodfit.interfaces.estimator.rows import distinct_rows
+from goodfit.interfaces.estimator.rows import rows_to_fit
 
 
 class Regressor(RegressorMixin, NetworkEstimator):
@@ -133,9 +133,11 @@ class Regressor(RegressorMixin, NetworkEstimator):
         Args:
             X: (row, column) array-like of numbers, or a DataFrame.
             y: (row,) numbers, or (row, target) of several targets.
-            sample_weight: (row,) how much each row counts, at least 0; 2 is the same as
-                the row twice (but for the statistics of batch normalisation, which count
-                every row once), 0 as no row.
+            sample_weight: (row,) how much each row counts, at least 0; 0 is the same as no
+                row. Rows that were all multiplied (1.5 times and more, with the same target
+                wherever features are equal) are fitted to as if each were one of that weight
+                (but for the statistics of batch normalisation, which count every row once);
+                rows of which some are there twice are different rows.
 
         Raises:
             GoodfitError: for data or parameters that cannot be used (a ``ValueError``).
@@ -148,7 +150,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
         check_consistent_length(X, numbers)
         weight = read_weight(sample_weight, n_rows=len(numbers))
         targets = numbers.reshape(len(numbers), -1).T
-        rows, weight = distinct_rows([*columns.values(), *targets], weight=weight)
+        rows, weight = rows_to_fit(columns.values(), targets, weight=weight)
         names = target_names(y, len(targets), columns)
         self._train(columns, numbers, names=names, rows=rows, values=numbers[rows], weight=weight)
         return self
