@@ -28,7 +28,7 @@ def learn(cells, encoding, *, weight=None, least_rows=1):
 def inputs(column, cells) -> np.ndarray:
     if column.inputs[0].endswith("=(other)"):
         codes = np.empty(len(cells), np.int64)
-        column.write(table(cells), codes)
+        column.write_codes(table(cells), codes)
         return codes[:, None]
     dense = np.full((len(cells), len(column.inputs)), np.nan)
     column.write(table(cells), dense)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import goodfit
 from goodfit.core.remarks import Remark
 from goodfit.data.schema import Column
 from goodfit.data.table import Table
@@ -127,3 +128,96 @@ def test_a_part_of_a_file_must_have_a_scale_where_it_is_a_number() -> None:
     text = msgspec.json.encode(learnt).decode()
     with pytest.raises(msgspec.ValidationError, match="scale"):
         msgspec.json.decode(text.replace('"part":"month"', '"part":"year"'), type=DateColumn)
+
+
+def test_days_that_recur_are_levels_too() -> None:
+    column = Column(
+        name="x", kind="date", used=True, reason=WHY, date_form="yyyy-mm-dd", zoned=False
+    )
+
+    def of(cells: list[str | None], levels: str = "day", **further: bool) -> DateColumn:
+        ones = np.ones(len(cells))
+        return DateColumn.learn(
+            table(cells), column, scaling="standardize", weight=ones, levels=levels, **further
+        )[0]
+
+    days = [f"1969-12-{day}" for day in (29, 30, 31)] * 10
+    learnt = of([*days, None])
+    assert learnt.days == (-3, -2, -1)
+    assert (learnt.coded, learnt.n_codes) == ("x=(day)", 5)
+    codes = np.full(5, -1)
+    learnt.write_codes(table(["1969-12-31", "1969-12-29", None, "1970-01-01", "1969-12-28"]), codes)
+    assert codes.tolist() == [4, 2, 1, 0, 0]
+    again = msgspec.json.decode(msgspec.json.encode(learnt), type=DateColumn)
+    assert again == learnt
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(
+            msgspec.json.encode(learnt).replace(b"[-3,-2,-1]", b"[-2,-3,-1]"), type=DateColumn
+        )
+    for rare in (
+        of(days[:29]),
+        of([*days[:20], *(f"1969-01-{day}" for day in range(10, 20))]),
+        of(days, "none"),
+    ):
+        assert (rare.days, rare.n_codes) == ((), 0)
+    assert of(days, recurring=True).days == ()
+    assert of(["1969-12-29", "1969-12-30"] * 20).days == ()
+
+
+def test_days_are_those_of_the_clock() -> None:
+    column = Column(
+        name="x", kind="date", used=True, reason=WHY, date_form="yyyy-mm-dd", zoned=True
+    )
+    evening, night = "2024-05-01 23:30+02:00", "2024-05-02 00:30+02:00"  # one day in UTC
+    cells = [evening, night, "2024-05-03 12:00+02:00"] * 10
+    learnt, _ = DateColumn.learn(
+        table(cells), column, scaling="none", weight=np.ones(30), levels="day"
+    )
+    first = np.datetime64("2024-05-01").astype(int)
+    assert learnt.days == (first, first + 1, first + 2)
+
+
+def test_a_line_may_have_days_and_an_ensemble_has_them() -> None:
+    random = np.random.default_rng(0)
+    day = np.repeat(np.arange(20), 12)
+    special = random.normal(size=20)[day]
+    made = {
+        "when": [str(np.datetime64("2024-03-01") + number) for number in day],
+        "x": random.normal(size=240).tolist(),
+    }
+    made["y"] = (special + np.array(made["x"])).tolist()
+    line = {"network": "linear", "optimizer": "exact", "split": "none"}
+    plain = goodfit.fit(made, target="y", **line)
+    told = goodfit.fit(made, target="y", date_levels="day", **line)
+    coefficients = told.coefficients()
+    assert coefficients is not None
+    assert "when=(day)=2024-03-01" in coefficients
+    assert plain.settings.date_levels == "none"
+    errors = [np.abs(model.predict(made) - made["y"]).mean() for model in (plain, told)]
+    assert errors[1] < 0.01 < errors[0]
+    by_hand = sum(
+        [
+            coefficients["intercept"],
+            coefficients["x"] * made["x"][0],
+            coefficients["when=(day)=2024-03-01"],
+            *(coefficients[name] * value for name, value in dense_of(told, made, 0).items()),
+        ]
+    )
+    assert by_hand == pytest.approx(told.predict(made)[0])
+    assert goodfit.fit(made, target="y", epochs=1).settings.date_levels == "day"
+
+
+def dense_of(model: goodfit.FittedModel, made: dict, row: int) -> dict[str, float]:
+    """What the parts of a row's date are multiplied by."""
+    column = model.preprocessing.columns[0]
+    assert isinstance(column, DateColumn)
+    inputs = np.zeros((1, len(column.inputs)))
+    column.write(Table({"when": pa.chunked_array([[made["when"][row]]])}, 1), inputs)
+    found = dict(zip(column.inputs, inputs[0], strict=True))
+    for part in column.parts:
+        if part.scale:
+            moment = np.datetime64(made["when"][row])
+            found[f"when={part.part}"] = float(
+                (moment - np.datetime64(column.earliest, "D")).astype(int)
+            )
+    return found

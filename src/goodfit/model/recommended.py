@@ -145,6 +145,11 @@ def recommended(
         chosen["widths"] = settings.widths if settings.widths is not None else (128, 128)
     if dense_only and settings.category_encoding == "auto":
         chosen["category_encoding"] = "one_hot"
+    if settings.date_levels == "auto":
+        # An ensemble's folds say whether its embeddings learn days by heart; a line has
+        # coefficients enough.
+        levels = settings.network == "ensemble" and not dense_only
+        chosen["date_levels"] = "day" if levels else "none"
     if settings.network in LAYERED:
         # Small tables are learnt by heart without it; a line search needs a loss that stays.
         usual = 0.0 if settings.optimizer == "lbfgs" else 0.1

@@ -137,11 +137,16 @@ class EmbeddingColumn(
         return len(self.levels) + FIRST_LEVEL
 
     @property
+    def coded(self) -> str:
+        """Name of the codes as one."""
+        return self.name
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """Names of the codes."""
         return tuple(f"{self.name}={word}" for word in ("(other)", "(missing)", *self.levels))
 
-    def write(self, table: Table, codes: np.ndarray) -> None:
+    def write_codes(self, table: Table, codes: np.ndarray) -> None:
         """Put the code of every row into ``codes`` (row,)."""
         codes[:] = self.codes(table)
 

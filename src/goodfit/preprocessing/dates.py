@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 from msgspec import Meta
 
 from goodfit.core.remarks import Remark
-from goodfit.core.settings import DatePartName, PreprocessingName
-from goodfit.data.date_words import MICROSECOND
+from goodfit.core.settings import DateLevelsName, DatePartName, PreprocessingName
+from goodfit.data.date_words import MICROSECOND, Moments
 from goodfit.data.dates import read_dates
 from goodfit.data.schema import Column, DateForm
 from goodfit.data.table import Table
 from goodfit.preprocessing.date_parts import DATE_PARTS
+from goodfit.preprocessing.levels import FIRST_LEVEL, MISSING, UNSEEN
 from goodfit.preprocessing.numbers import Scale, check_finite
+
+# Rows that a day has on average where days are levels: some dozen rows tell what was special
+# about it (LOG.md, 2026-11-25).
+ROWS_A_DAY = 10
+# Days that are no fewer than levels worth telling apart.
+FEWEST_DAYS = 3
 
 
 class PartColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,6 +79,8 @@ class DateColumn(
             the parts that vary in training rows.
         indicator: one more input says whether the cell is missing; made where training rows
             had missing cells.
+        days: of the training rows by the clock, counted from 1970, in order, where each is a
+            level too.
     """
 
     name: str
@@ -79,6 +89,11 @@ class DateColumn(
     earliest: Annotated[datetime, Meta(tz=False)]
     parts: tuple[PartColumn, ...]
     indicator: bool
+    days: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(a >= b for a, b in pairwise(self.days)):
+            raise ValueError("days need an order")
 
     @classmethod
     def learn(
@@ -89,6 +104,7 @@ class DateColumn(
         scaling: PreprocessingName,
         weight: np.ndarray,
         recurring: bool = False,
+        levels: DateLevelsName | Literal["auto"] = "none",
     ) -> tuple[DateColumn, tuple[Remark, ...]]:
         """Earliest moment, parts and scales from training rows.
 
@@ -98,6 +114,7 @@ class DateColumn(
             scaling: of the parts that are numbers.
             weight: (row,) above zero.
             recurring: only the parts that come round again, for a column that orders the rows.
+            levels: ``day`` where each day is a level too, if they recur often.
         """
         form = column.date_form
         assert form is not None
@@ -121,6 +138,7 @@ class DateColumn(
             earliest=earliest.astype(MICROSECOND).item(),
             parts=tuple(parts),
             indicator=bool(missing.any()),
+            days=_recurring_days(moments) if levels == "day" and not recurring else (),
         )
         remarks: tuple[Remark, ...] = ()
         if missing.all():
@@ -158,7 +176,27 @@ class DateColumn(
         if self.indicator:
             dense[:, start] = np.isnat(moments.universal)
 
-    def coefficients(self, weights: np.ndarray) -> tuple[float, dict[str, float]] | None:
+    @property
+    def n_codes(self) -> int:
+        """How many codes there are: none where days are no levels."""
+        return len(self.days) + FIRST_LEVEL if self.days else 0
+
+    @property
+    def coded(self) -> str:
+        """Name of the codes as one."""
+        return f"{self.name}=(day)"
+
+    def write_codes(self, table: Table, codes: np.ndarray) -> None:
+        """Put the code of every row's day into ``codes`` (row,)."""
+        moments = read_dates(table, self.name, form=self.form, zoned=self.zoned)
+        day, known = _days(moments), np.array(self.days)
+        place = np.minimum(np.searchsorted(known, day), len(known) - 1)
+        codes[:] = np.where(known[place] == day, place + FIRST_LEVEL, UNSEEN)
+        codes[np.isnat(moments.clock)] = MISSING
+
+    def coefficients(
+        self, weights: np.ndarray, of_codes: np.ndarray | None = None
+    ) -> tuple[float, dict[str, float]] | None:
         """A linear function of the inputs: of days since ``earliest``, the year, sines, cosines.
 
         Where a cell is missing, the coefficient of ``day=(missing)`` stands in place of all
@@ -166,6 +204,7 @@ class DateColumn(
 
         Args:
             weights: (input,)
+            of_codes: (code,) where days are levels.
 
         Returns:
             What it adds to the intercept, and the coefficient of each input by its name; None
@@ -184,7 +223,25 @@ class DateColumn(
                 filled += own[0] * part.scale.fill
             found += own
         found += [missing + filled for missing in rest]
-        return added, dict(zip(self.inputs, found, strict=True))
+        names = self.inputs
+        if of_codes is not None:
+            days = np.array(self.days, "datetime64[D]").astype(str)
+            names += tuple(f"{self.coded}={word}" for word in ("(other)", "(missing)", *days))
+            found += of_codes.tolist()
+        return added, dict(zip(names, found, strict=True))
+
+
+def _days(moments: Moments) -> np.ndarray:
+    """The day of each moment by its clock, counted from 1970, (row,) int64."""
+    return moments.clock.astype("datetime64[D]").astype(np.int64)
+
+
+def _recurring_days(moments: Moments) -> tuple[int, ...]:
+    """The days of training rows, if each has rows enough to learn what it is like."""
+    there = _days(moments)[~np.isnat(moments.clock)]
+    days = np.unique(there)
+    often = len(days) >= FEWEST_DAYS and len(there) >= ROWS_A_DAY * len(days)
+    return tuple(days.tolist()) if often else ()
 
 
 def _varies(values: np.ndarray[Any, Any]) -> bool:

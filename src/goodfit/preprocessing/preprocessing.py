@@ -127,6 +127,7 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                     scaling=scaling,
                     weight=weight,
                     recurring=feature.name == settings.time and asked != "date",
+                    levels=settings.date_levels,
                 )
             elif feature.kind == "text":
                 column, gaps[feature.name], said = TextColumn.learn(
@@ -168,7 +169,7 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     def layout(self) -> Layout:
         """The names and numbers of the inputs."""
         dense = [name for column in self._dense for name in column.inputs]
-        coded = [(column.name, column.n_codes) for column in self._coded]
+        coded = [(column.coded, column.n_codes) for column in self._coded]
         kinds = [_of_numbers(column, name) for column in self._dense for name in column.inputs]
         numbers = tuple(place for place, number in enumerate(kinds) if number)
         return Layout(distinct(dense), tuple(coded), self.outputs, numbers)
@@ -178,8 +179,9 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return [column for column in self.columns if not isinstance(column, EmbeddingColumn)]
 
     @property
-    def _coded(self) -> list[EmbeddingColumn]:
-        return [column for column in self.columns if isinstance(column, EmbeddingColumn)]
+    def _coded(self) -> list[EmbeddingColumn | DateColumn]:
+        kinds = (EmbeddingColumn, DateColumn)
+        return [column for column in self.columns if isinstance(column, kinds) and column.n_codes]
 
     def encode(
         self,
@@ -208,8 +210,11 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         dense = np.zeros((table.n_rows, ends[-1]), dtype=dtype, order=order)
         codes = np.zeros((table.n_rows, len(self._coded)), dtype=np.int64, order=order)
         places = [dense[:, start:stop] for start, stop in pairwise(ends)]
-        columns = [*zip(self._dense, places, strict=True), *zip(self._coded, codes.T, strict=True)]
-        for _ in each(lambda pair: pair[0].write(table, pair[1]), columns):
+        writing = [
+            *((column.write, place) for column, place in zip(self._dense, places, strict=True)),
+            *((column.write_codes, own) for column, own in zip(self._coded, codes.T, strict=True)),
+        ]
+        for _ in each(lambda pair: pair[0](table, pair[1]), writing):
             pass  # the first error, in the order of the columns, is met here
         return Encoded(dense, codes)
 
@@ -266,8 +271,12 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         tables = iter(code_weights)
         offsets, names, found = [float(bias)], list[str](), list[float]()
         for column in self.columns:
-            weights = next(tables if isinstance(column, EmbeddingColumn) else pieces)
-            own = column.coefficients(weights)
+            if isinstance(column, EmbeddingColumn):
+                own = column.coefficients(next(tables))
+            elif isinstance(column, DateColumn) and column.days:
+                own = column.coefficients(next(pieces), next(tables))
+            else:
+                own = column.coefficients(next(pieces))
             if own is None:
                 return None
             offsets.append(own[0])

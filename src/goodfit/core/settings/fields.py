@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from goodfit.core.settings.names import (
     ActivationName,
+    DateLevelsName,
     EncodingName,
     InitializationName,
     LossName,
@@ -132,6 +133,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     min_level_count: Annotated[
         Count, _help("training rows that a category's level needs, or it shares one with others")
     ] = 1
+    date_levels: Annotated[
+        Literal["auto", DateLevelsName],
+        _help(
+            "whether a column of dates is one of levels too, each day being one (those of an "
+            "ensemble of which days have ten rows and more)"
+        ),
+    ] = "auto"
     column: Annotated[
         dict[str, str] | None,
         _help(

@@ -62,6 +62,7 @@ PreprocessingName = Literal[
 ]
 EncodingName = Literal["one_hot", "embedding", "ordinal", "count"]
 TargetTransformName = Literal["none", "log", "log1p"]
+DateLevelsName = Literal["none", "day"]
 DatePartName = Literal[
     "elapsed", "year", "month", "day_of_month", "day_of_week", "day_of_year", "hour", "minute"
 ]

@@ -106,7 +106,9 @@ def done_words(preprocessing: Preprocessing) -> dict[str, str]:
             words[column.name] = say(code, found | {"n_knots": len(found["knots"])})
         elif found["encoding"] == "date":
             parts = [part["part"] for part in found["parts"]]
-            words[column.name] = say("cli.encoded_date", found | {"parts": parts})
+            code = "cli.encoded_date_days" if found["days"] else "cli.encoded_date"
+            params = found | {"parts": parts, "n_days": len(found["days"])}
+            words[column.name] = say(code, params)
         else:
             words[column.name] = say(f"cli.encoded_{found['encoding']}", found)
     return words

@@ -78,6 +78,7 @@ class Classifier(ClassifierMixin, NetworkEstimator):
         preprocessing: str = "auto",
         category_encoding: str = "auto",
         min_level_count: int = 1,
+        date_levels: str = "auto",
         column: Mapping[str, str] | None = None,
         network: str = "auto",
         widths: Sequence[int] | None = None,

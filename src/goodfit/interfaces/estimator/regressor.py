@@ -56,6 +56,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
         preprocessing: str = "auto",
         category_encoding: str = "auto",
         min_level_count: int = 1,
+        date_levels: str = "auto",
         column: Mapping[str, str] | None = None,
         target_transform: str = "none",
         target_scaling: str = "auto",
