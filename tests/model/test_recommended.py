@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from goodfit.core.settings import UNSCHEDULED, OptimizerName, ScheduleName, choices, make_settings
-from goodfit.model.recommended import TARGET_RULES, recommended
+from goodfit.model.recommended import recommended
+from goodfit.model.refused import TARGET_RULES
 from helpers import raises
 
 OPEN = ("split", "device", "task", "category_encoding", "date_order", "decimal", "metric")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
@@ -18,8 +18,8 @@ from goodfit.core.settings import (
     decided,
     defaults,
 )
-from goodfit.core.words import Choices
-from goodfit.training.losses import LOSSES, TargetRule, kinds
+from goodfit.model.refused import check_loss, check_transform, check_watched
+from goodfit.training.losses import kinds
 from goodfit.training.objectives import DEFAULT_LOSS
 from goodfit.training.optimizer import chosen_options, setting
 from goodfit.training.optimizers import optimizer_kind
@@ -44,13 +44,6 @@ BAGS: tuple[tuple[float, int], ...] = ((FEW_ROWS, 8), (30_000, 4), (math.inf, 1)
 #: Targets of numbers have edges that slow waves take many epochs to learn; probabilities of
 #: classes are smooth, and quick waves learn their noise (LOG.md, 2026-11-25).
 WAVE_FREQUENCIES: Mapping[Task, float] = {"regression": 4.0, "binary": 0.2, "multiclass": 0.2}
-#: What each scaling of the target does to it.
-TARGET_RULES: Mapping[str, TargetRule] = {
-    "none": "as_is",
-    "unit_mean": "factor",
-    "standardize": "affine",
-}
-
 # Learning rates of a network with hidden layers and of a linear one.
 # SGD's step is in the gradient's units, Adam's in the parameters' own.
 LEARNING_RATES: Mapping[str, tuple[float, float]] = {
@@ -122,8 +115,8 @@ def recommended(
     validated = n_watching > 0
     loss = DEFAULT_LOSS[task] if settings.loss == "auto" else settings.loss
     chosen["loss"] = loss
-    _check_loss(settings, loss=loss, task=task)
-    _check_transform(settings, loss=loss, task=task)
+    check_loss(settings, loss=loss, task=task)
+    check_transform(settings, loss=loss, task=task)
     if settings.preprocessing == "auto":
         # Coefficients in the table's units need scaling that is affine; a deeper network
         # gains from the clipped tails (arXiv 2407.04491, table B.1).
@@ -218,73 +211,12 @@ def _target_scaling(loss: str, *, scaled: bool) -> str:
     return "standardize" if scaled and rule != "as_is" else "none"
 
 
-def _check_loss(settings: Settings, *, loss: str, task: Task) -> None:
-    """Refuse settings that a loss gives no meaning, or that would change its own."""
-    if settings.label_smoothing and loss != "cross_entropy":
-        raise GoodfitError(
-            "settings.not_of_choice",
-            name="label_smoothing",
-            choice=f"loss '{loss}'",
-            owner="loss 'cross_entropy'",
-        )
-    scaling = settings.target_scaling
-    if scaling not in {"auto", "none"} and task != "regression":
-        raise GoodfitError(
-            "settings.not_of_choice",
-            name="target_scaling",
-            choice=f"task '{task}'",
-            owner="task 'regression'",
-        )
-    rules = get_args(TargetRule)
-    first = rules.index(kinds(loss)[0].target_rule)
-    fitting = [name for name, rule in TARGET_RULES.items() if rules.index(rule) >= first]
-    if scaling not in {"auto", *fitting}:
-        raise GoodfitError(
-            "training.target_scaling_changes_loss",
-            scaling=scaling,
-            loss=loss,
-            fitting=Choices(fitting),
-        )
-
-
-def _check_transform(settings: Settings, *, loss: str, task: Task) -> None:
-    """Refuse a transform of classes, and of a target that the loss must have in its own units."""
-    transform = settings.target_transform
-    if transform == "none":
-        return
-    if task != "regression":
-        raise GoodfitError(
-            "settings.not_of_choice",
-            name="target_transform",
-            choice=f"task '{task}'",
-            owner="task 'regression'",
-        )
-    # A logarithm may be below 0, and its mean anything.
-    if settings.target_scaling == "unit_mean":
-        raise GoodfitError(
-            "settings.not_of_choice",
-            name="target_scaling 'unit_mean'",
-            choice=f"target_transform '{transform}'",
-            owner="target_transform 'none'",
-        )
-    if loss == "own":
-        return  # its author knows what it may be given
-    fitting = [name for name in LOSSES if kinds(name)[0].target_rule == "monotone"]
-    if loss not in fitting:
-        raise GoodfitError(
-            "training.target_transform_changes_loss",
-            transform=transform,
-            loss=loss,
-            fitting=Choices(fitting),
-        )
-
-
 def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> dict[str, object]:
     """Batches, epochs, learning rate and when to stop."""
     kind = optimizer_kind(settings)
     if kind is None:
         return {}
-    _check_watched(settings, validated=validated)
+    check_watched(settings, validated=validated)
     batch_size = settings.batch_size
     if batch_size is None and kind.full_batch:
         batch_size = "full"
@@ -356,16 +288,3 @@ def _schedule(settings: Settings, *, epochs: int, patience: int) -> dict[str, ob
         usual_patience = max(1, (patience or epochs // 4) // 3)
         found["plateau_patience"] = settings.plateau_patience or usual_patience
     return found
-
-
-def _check_watched(settings: Settings, *, validated: bool) -> None:
-    if validated:
-        return
-    for name, watches, instead in (
-        ("early_stopping", bool(settings.early_stopping), "0"),
-        ("keep", settings.keep == "best", "last"),
-        ("min_improvement", settings.min_improvement > 0, "0"),
-        ("threshold", settings.threshold == "best", "0.5"),
-    ):
-        if watches:
-            raise GoodfitError("training.no_validation", name=name, instead=instead)
