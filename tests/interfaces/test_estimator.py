@@ -28,6 +28,7 @@ from goodfit.core.settings import Settings, defaults
 from goodfit.interfaces.estimator.base import NOT_PARAMETERS, OWN_PARAMETERS
 from goodfit.interfaces.estimator.rows import rows_to_fit
 from helpers import raises
+from tables_made import mixed_table
 
 #: Settings that say something about targets of numbers alone.
 OF_NUMBERS = {
@@ -522,3 +523,22 @@ def test_the_best_epoch_is_watched_for_even_without_stopping():
     watched = Regressor(keep="best", **given).fit(X, X[:, 0] ** 2).model_
     assert watched.provenance.n_validation == 16
     assert Regressor(**given).fit(X, X[:, 0] ** 2).model_.provenance.n_validation == 0
+
+
+def test_intervals_and_sets_are_those_of_the_model():
+    table = mixed_table(200)
+    X = np.column_stack([table["size"], [age or 0.0 for age in table["age"]]])
+    quick = {"network": "ensemble", "bag": 4, "members": 2, "epochs": 8, "widths": (8,)}
+    numbers = Regressor(**quick).fit(X, table["price"])
+    ends = numbers.predict_interval(X, level=0.8)
+    assert ends.shape == (200, 2)
+    inside = (ends[:, 0] <= table["price"]) & (table["price"] <= ends[:, 1])
+    assert inside.mean() > 0.75
+    assert numbers.model_.promise(0.8).n_rows == 200
+    exact = Regressor(network="linear", optimizer="exact", validation_fraction=0.5)
+    assert exact.fit(X, table["price"]).model_.promise(0.8).guarantee == "exact"
+    classes = Classifier(**quick).fit(X, table["grade"])
+    found = classes.predict_set(X, level=0.8)
+    right = found[np.arange(200), np.searchsorted(classes.classes_, table["grade"])]
+    assert right.mean() > 0.75
+    assert not hasattr(Classifier(loss="hinge"), "predict_set")

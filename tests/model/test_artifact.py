@@ -61,6 +61,8 @@ def test_a_loaded_model_is_the_saved_one(
         "scores",
         "remarks",
         "provenance",
+        "calibration",
+        "seen",
     ):
         assert getattr(loaded, part) == getattr(model, part), part
 
@@ -77,6 +79,11 @@ def test_a_file_of_every_format_is_read_and_predicts_what_it_did(path: Path) -> 
         assert model.predict(then["rows"]).tolist() == then["predictions"]
         found = model.predict_proba(then["rows"])
         assert np.allclose(found, then["probabilities"], rtol=1e-5, atol=1e-6)
+    if "sure" in then:  # from format 5 on
+        sure = model.predict_interval if then["probabilities"] is None else model.predict_set
+        assert np.allclose(sure(then["rows"], level=0.8), then["sure"], rtol=1e-5)
+        doubts = {flag: found.tolist() for flag, found in model.doubts(then["rows"]).items()}
+        assert doubts == then["doubts"]
 
 
 def test_a_sample_is_kept_of_every_format_that_is_read() -> None:

@@ -384,5 +384,5 @@ def test_a_network_that_errs_beyond_measure_is_not_compared() -> None:
     model = goodfit.fit({"x": [1.0, 2, 3, 4], "y": [1.0, 2, 3, 4]}, target="y", **LINE)
     far, near = (Predictions(numbers, np.empty((3, 0))) for numbers in (target * 1e200, target))
     rows = np.arange(3)
-    assert _difference(model, target, KeptOut(rows, far, near, near), None) is None
-    assert _difference(model, target, KeptOut(rows, near, near, near), None) == (0.0, 0.0)
+    assert _difference(model, target, KeptOut(rows, far, near, near), None, rows) is None
+    assert _difference(model, target, KeptOut(rows, near, near, near), None, rows) == (0.0, 0.0)

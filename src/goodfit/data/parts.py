@@ -123,6 +123,17 @@ def count_groups(table: Table, rows: np.ndarray, *, settings: Settings) -> int:
     return len(np.unique(_read_groups(table, settings.group)[rows]))
 
 
+def read_groups(table: Table, settings: Settings) -> np.ndarray | None:
+    """Number of each row's group, (row,); None where no column groups them.
+
+    >>> from goodfit.core.settings import make_settings
+    >>> table = Table({"g": pa.chunked_array([["a", "b", "a"]])}, 3)
+    >>> read_groups(table, make_settings(group="g")).tolist()
+    [0, 1, 0]
+    """
+    return None if settings.group is None else _read_groups(table, settings.group)
+
+
 def read_times(table: Table, name: str, *, settings: Settings) -> np.ndarray:
     """Whole numbers that grow with a column of numbers or dates, (row,) int64, equal for equal.
 

@@ -43,6 +43,8 @@ def save(model: FittedModel, path: str | Path) -> Path:
         remarks=model.remarks,
         provenance=model.provenance,
         own=model.own,
+        calibration=model.calibration,
+        seen=model.seen,
         golden=make_golden(model),
         sha256=UNSEALED,
     )
@@ -146,6 +148,8 @@ def _model_of(document: Document, objective: Objective, network: Network) -> Fit
         remarks=document.remarks,
         provenance=document.provenance,
         own=document.own,
+        calibration=document.calibration,
+        seen=document.seen,
     )
 
 

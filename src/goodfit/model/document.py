@@ -15,13 +15,17 @@ from goodfit.data.schema import Schema
 from goodfit.model.classes import check_classes
 from goodfit.model.container import check_values
 from goodfit.model.golden import Golden
+from goodfit.model.intervals import Calibration, belongs
 from goodfit.model.records import Provenance, Scores
 from goodfit.preprocessing.preprocessing import Preprocessing
+from goodfit.preprocessing.seen import Seen
 from goodfit.scoring.metrics import METRICS
 from goodfit.training.objectives import Objective, objective_for
 from goodfit.training.state import History
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
+# Formats from this one on have golden rows and a seal.
+FIRST_SEALED = 4
 # Ensembles of formats before this one computed otherwise.
 FIRST_WITH_THIS_ENSEMBLE = 3
 KEY = "goodfit"
@@ -40,6 +44,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     remarks: tuple[Remark, ...]
     provenance: Provenance
     own: dict[str, str] = {}
+    calibration: Calibration | None = None
+    seen: Seen | None = None
     golden: Golden | None = None
     sha256: str | None = None
 
@@ -73,7 +79,7 @@ def read_document(path: Path, metadata: Mapping[str, str]) -> Document:
             document = msgspec.convert(_upgraded(msgspec.json.decode(text), version), Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"its structure is damaged ({error})") from error
-    if version == FORMAT_VERSION and (document.golden is None or document.sha256 is None):
+    if version >= FIRST_SEALED and (document.golden is None or document.sha256 is None):
         raise ValueError("it has no golden rows or no seal")
     if document.settings.network == "ensemble" and version < FIRST_WITH_THIS_ENSEMBLE:
         raise GoodfitError("model.file_of_older_ensemble", path=path, version=version)
@@ -84,12 +90,13 @@ def _upgraded(document: dict[str, Any], version: int) -> dict[str, Any]:
     """A structure of an older format as one of this.
 
     Format 1 knew one target. Format 2 is as format 3, but that ensembles computed otherwise.
-    Format 3 had neither golden rows nor a seal.
+    Format 3 had neither golden rows nor a seal. Format 4 did not know how large errors are on
+    rows that did not train, nor what training rows looked like.
 
     Raises:
         msgspec.ValidationError: if it has not the form of its format.
     """
-    if version not in {1, 2, 3}:
+    if version not in {1, 2, 3, 4}:
         raise msgspec.ValidationError(f"there was no format {version}")
     if version == 1:
         for part in (document.get("schema"), document.get("preprocessing")):
@@ -143,6 +150,9 @@ def check_document(document: Document) -> Objective:
         document.scores is None or _understood(document.scores, baselines),
         document.settings.weight in (None, *(column.name for column in document.schema.columns)),
         _in_words(document),
+        document.calibration is None
+        or belongs(document.calibration, settings, document.schema, preprocessing.layout),
+        document.seen is None or document.seen.fits(preprocessing),
     )
     if not all(together):
         raise ValueError("its parts do not belong together")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,33 @@ from goodfit.data.table import Table
 from goodfit.data.weights import read_weight
 from goodfit.model.answers import Answers
 from goodfit.model.blocks import BlockPredictor, shared_out
-from goodfit.model.records import Figures, Predictions, Provenance, Scores, joined
+from goodfit.model.doubts import check_policy, reasons, refuse
+from goodfit.model.intervals import (
+    Calibration,
+    Promise,
+    alone,
+    bounds_of,
+    interval_columns,
+    measure,
+    promise_of,
+    sets_of,
+)
+from goodfit.model.records import (
+    Coverage,
+    Evaluation,
+    Figures,
+    Predictions,
+    Provenance,
+    Scores,
+    Through,
+    joined,
+)
 from goodfit.networks.contract import Network
 from goodfit.networks.ensemble import Ensemble
 from goodfit.preprocessing.preprocessing import Each, Encoded, Preprocessing
+from goodfit.preprocessing.seen import Doubt, Seen, flags_of
 from goodfit.scoring.metrics import undefined
+from goodfit.scoring.reliability import Reliability, reliability
 from goodfit.training.objectives import Objective, losses_with_probabilities
 from goodfit.training.state import History
 
@@ -47,6 +70,8 @@ class FittedModel:
         remarks: what is worth knowing about data and training.
         provenance: where it comes from.
         own: for each setting that is ``own``, where its object came from.
+        calibration: how large errors are on rows that did not train; None without such rows.
+        seen: what training rows looked like; None where nobody looked.
 
     >>> import goodfit
     >>> model = goodfit.fit({"x": [1, 2, 3, 4], "y": [3, 5, 7, 9]}, target="y",
@@ -68,20 +93,26 @@ class FittedModel:
         remarks: tuple[Remark, ...],
         provenance: Provenance,
         own: dict[str, str] | None = None,
+        calibration: Calibration | None = None,
+        seen: Seen | None = None,
     ) -> None:
         self.settings, self.schema, self.preprocessing = settings, schema, preprocessing
         self.objective, self.network, self.history = objective, network.eval(), history
         self.scores, self.remarks, self.provenance = scores, remarks, provenance
         self.own = own or {}
+        self.calibration, self.seen = calibration, seen
         self._predictor = BlockPredictor(network, objective.n_outputs)
+        self._by_fold: tuple[BlockPredictor, ...] = ()  # made when first asked for
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_predictor"}
+        made = {"_predictor", "_by_fold"}
+        return {name: value for name, value in vars(self).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         # It is made of the network's parameters, and is a function, which pickle cannot keep.
         self._predictor = BlockPredictor(self.network, self.objective.n_outputs)
+        self._by_fold = ()
 
     @property
     def levels(self) -> np.ndarray:
@@ -94,12 +125,19 @@ class FittedModel:
         return Answers(self.schema, self.preprocessing, self.objective, self.settings)
 
     def predict(
-        self, source: Any, *, tell: Callable[[Remark], None] | None = None, **reading: Any
+        self,
+        source: Any,
+        *,
+        doubt: str = "accept",
+        tell: Callable[[Remark], None] | None = None,
+        **reading: Any,
     ) -> np.ndarray:
         """Prediction of each row: a number, or the most probable class.
 
         Args:
             source: whatever :func:`goodfit.fit` reads; columns are found by name.
+            doubt: ``refuse`` to get an error where rows look otherwise than those that trained
+                (see :meth:`doubts`).
             tell: called with each remark, such as on columns that are ignored.
             **reading: settings that say how it is written (``delimiter``, ``sheet``,
                 ``query``, …); what the model was fitted to may have been written otherwise.
@@ -118,15 +156,22 @@ class FittedModel:
         >>> model.predict({"x": [10.0]}).round(6)
         array([20.])
         """
-        return joined(list(self.predict_chunks(source, tell=tell, **reading))).predictions
+        chunks = self.predict_chunks(source, doubt=doubt, tell=tell, **reading)
+        return joined(list(chunks)).predictions
 
     def predict_proba(
-        self, source: Any, *, tell: Callable[[Remark], None] | None = None, **reading: Any
+        self,
+        source: Any,
+        *,
+        doubt: str = "accept",
+        tell: Callable[[Remark], None] | None = None,
+        **reading: Any,
     ) -> np.ndarray:
         """Probability of each class, (row, level), in the order of ``levels``.
 
         Args:
             source: as for :meth:`predict`.
+            doubt: as for :meth:`predict`.
             tell: as for :meth:`predict`.
             **reading: as for :meth:`predict`.
 
@@ -140,6 +185,12 @@ class FittedModel:
         >>> model.predict_proba(table).sum(axis=1)
         array([1., 1., 1., 1., 1., 1.])
         """
+        self._check_probabilities()
+        chunks = self.predict_chunks(source, doubt=doubt, tell=tell, **reading)
+        return joined(list(chunks)).probabilities
+
+    def _check_probabilities(self) -> None:
+        """Refuse where there are no probabilities."""
         if self.schema.target.task == "regression":
             raise GoodfitError("model.no_probabilities", target=self.schema.target.name)
         if not self.objective.loss.link.probabilities:
@@ -147,7 +198,6 @@ class FittedModel:
             raise GoodfitError(
                 "model.loss_without_probabilities", loss=self.settings.loss, fitting=fitting
             )
-        return joined(list(self.predict_chunks(source, tell=tell, **reading))).probabilities
 
     def uncalibrated(self, source: Any) -> np.ndarray | None:
         """Probabilities of each class as an ensemble's networks alone give them, (row, level).
@@ -164,28 +214,224 @@ class FittedModel:
         >>> model.uncalibrated(table).shape
         (40, 2)
         """
-        if not isinstance(self.network, Ensemble) or not self.levels.size:
+        chunks = self._checked(source, None, {})
+        found = [self.uncalibrated_of(self.through(chunk)) for chunk in chunks]
+        known = [chunk for chunk in found if chunk is not None]
+        return np.concatenate(known) if known else None
+
+    def uncalibrated_of(self, through: Through) -> np.ndarray | None:
+        """As :meth:`uncalibrated`, of rows that went through the model."""
+        network = self.network
+        if not isinstance(network, Ensemble) or not self.levels.size:
             return None
-        alone = copy.copy(self)
-        alone.network = copy.deepcopy(self.network)
-        alone.network.share.fill_(1.0)
-        alone.network.line.zero_()
-        alone.network.line_bias.zero_()
-        alone.__setstate__(alone.__getstate__())  # a predictor of these numbers
-        return alone.predict_proba(source)
+        outputs = through.outputs
+        if float(network.share) != 1 or network.line.any() or network.line_bias.any():
+            network = copy.deepcopy(network)
+            network.share.fill_(1.0)
+            network.line.zero_()
+            network.line_bias.zero_()
+            outputs = self._linked(BlockPredictor(network, network.n_outputs), through.encoded)
+        return self.answers.predictions(outputs).probabilities
+
+    def predict_interval(
+        self,
+        source: Any,
+        *,
+        level: float = 0.9,
+        tell: Callable[[Remark], None] | None = None,
+        **reading: Any,
+    ) -> np.ndarray:
+        """Between which numbers the target lies, for the given share of new rows.
+
+        Conformal prediction: rows that did not train say how large errors are, here and there.
+        :meth:`promise` says what is promised and when not, :meth:`coverage` measures it.
+
+        Args:
+            source: as for :meth:`predict`.
+            level: share of new rows, like those of the fitted table, whose target is within.
+            tell: as for :meth:`predict`.
+            **reading: as for :meth:`predict`.
+
+        Returns:
+            (row, 2), lower and upper end in the target's units; of several targets (row,
+            target, 2), where the share is that of each.
+
+        Raises:
+            GoodfitError: for classes, where no rows said how large errors are, or too few for
+                the level, and as :meth:`predict`.
+
+        >>> import goodfit
+        >>> table = {"x": list(range(60)), "y": [3.0 * x for x in range(60)]}
+        >>> model = goodfit.fit(table, target="y", epochs=2)
+        >>> model.predict_interval({"x": [10.0, 20.0]}, level=0.8).shape
+        (2, 2)
+        """
+        chunks = self._checked(source, tell, reading)
+        return np.concatenate([self.intervals_of_table(chunk, level) for chunk in chunks])
+
+    def predict_set(
+        self,
+        source: Any,
+        *,
+        level: float = 0.9,
+        tell: Callable[[Remark], None] | None = None,
+        **reading: Any,
+    ) -> np.ndarray:
+        """Which classes to expect, so that the given share of new rows are of one of theirs.
+
+        Args:
+            source: as for :meth:`predict`.
+            level: as for :meth:`predict_interval`.
+            tell: as for :meth:`predict`.
+            **reading: as for :meth:`predict`.
+
+        Returns:
+            (row, level) truth values, in the order of ``levels``; the most probable class always
+            belongs to the set.
+
+        Raises:
+            GoodfitError: for numbers, and as :meth:`predict_interval`.
+
+        >>> import goodfit
+        >>> table = {"x": list(range(60)), "y": [str(x % 7 > 2) for x in range(60)]}
+        >>> model = goodfit.fit(table, target="y", epochs=2)
+        >>> model.predict_set({"x": [10.0]}, level=0.8).shape
+        (1, 2)
+        """
+        chunks = self._checked(source, tell, reading)
+        return np.concatenate([self.sets_of_table(chunk, level) for chunk in chunks])
+
+    def promise(self, level: float = 0.9) -> Promise:
+        """What intervals or sets of a level promise: how many rows calibrate it, and why not more.
+
+        Args:
+            level: share of new rows.
+
+        Raises:
+            GoodfitError: as :meth:`predict_interval`.
+
+        >>> import goodfit
+        >>> table = {"x": list(range(60)), "y": [3.0 * x for x in range(60)]}
+        >>> goodfit.fit(table, target="y", epochs=2).promise(0.8).guarantee
+        'approximate'
+        """
+        return promise_of(self, level)
+
+    def coverage(
+        self,
+        source: Any,
+        *,
+        level: float = 0.9,
+        tell: Callable[[Remark], None] | None = None,
+        **reading: Any,
+    ) -> Coverage:
+        """What share of the rows of a table that holds the target their intervals or sets cover.
+
+        Args:
+            source: as for :meth:`predict`.
+            level: that is promised.
+            tell: as for :meth:`predict`.
+            **reading: as for :meth:`predict`.
+
+        Raises:
+            GoodfitError: as :meth:`predict_interval`, and as :meth:`evaluate`.
+
+        >>> import goodfit
+        >>> table = {"x": list(range(60)), "y": [3.0 * x for x in range(60)]}
+        >>> goodfit.fit(table, target="y", epochs=2).coverage(table, level=0.8).n_rows
+        60
+        """
+        found = self.evaluate_in_full(source, interval=level, tell=tell, **reading).coverage
+        assert found is not None
+        return found
+
+    def reliability(
+        self,
+        source: Any,
+        *,
+        tell: Callable[[Remark], None] | None = None,
+        **reading: Any,
+    ) -> Reliability:
+        """Whether the probabilities are right, of the rows of a table that holds the target.
+
+        Args:
+            source: as for :meth:`predict`.
+            tell: as for :meth:`predict`.
+            **reading: as for :meth:`predict`.
+
+        Raises:
+            GoodfitError: as :meth:`predict_proba`, and as :meth:`evaluate`.
+
+        >>> import goodfit
+        >>> table = {"x": list(range(60)), "y": [str(x % 7 > 2) for x in range(60)]}
+        >>> goodfit.fit(table, target="y", epochs=2).reliability(table).n_rows
+        60
+        """
+        self._check_probabilities()
+        found = self.evaluate_in_full(source, tell=tell, **reading).reliability
+        assert found is not None
+        return found
+
+    def doubts(
+        self,
+        source: Any,
+        *,
+        tell: Callable[[Remark], None] | None = None,
+        **reading: Any,
+    ) -> dict[str, np.ndarray]:
+        """Which rows look otherwise than those that trained, for each reason.
+
+        ``unseen_level``: a category that no training row had. ``outside_range``: a number or
+        date beyond those of the training rows. ``filled_in``: a missing cell in a column in which
+        no training row missed one. ``far``: all numbers together are far from anything seen,
+        farther than all but 1 % of rows like the training rows (``seen.near.share``).
+
+        Args:
+            source: as for :meth:`predict`.
+            tell: as for :meth:`predict`.
+            **reading: as for :meth:`predict`.
+
+        Returns:
+            (row,) truth values by reason.
+
+        Raises:
+            GoodfitError: as :meth:`predict`, and where the model does not know what was seen.
+
+        >>> import goodfit
+        >>> table = {"x": list(range(60)), "y": [3.0 * x for x in range(60)]}
+        >>> model = goodfit.fit(table, target="y", epochs=2)
+        >>> model.doubts({"x": [10.0, 1000.0]})["outside_range"]
+        array([False,  True])
+        """
+        chunks = [
+            flags_of(self._doubts(chunk), chunk.n_rows)
+            for chunk in self._checked(source, tell, reading)
+        ]
+        return {flag: np.concatenate([chunk[flag] for chunk in chunks]) for flag in chunks[0]}
 
     def predict_columns(
-        self, source: Any, *, tell: Callable[[Remark], None] | None = None, **reading: Any
+        self,
+        source: Any,
+        *,
+        interval: float | None = None,
+        doubt: str = "accept",
+        tell: Callable[[Remark], None] | None = None,
+        **reading: Any,
     ) -> dict[str, np.ndarray]:
         """Everything that is predicted, (row,) each, by the names that ``goodfit predict`` writes.
 
         ``prediction`` first; for classes ``probability_<level>``, or ``margin_<level>`` where the
         loss gives no probabilities; what else the loss predicts of a number: ``quantile_0.1``,
         ``standard_deviation``, in the target's units. Of several targets each name ends in that
-        of the target: ``prediction_<target>``.
+        of the target: ``prediction_<target>``. With ``interval`` the ends of intervals,
+        ``lower_0.9`` and ``upper_0.9``, or which classes are in the set, ``in_set_0.9_<level>``.
 
         Args:
             source: as for :meth:`predict`.
+            interval: level of intervals or sets (see :meth:`predict_interval`).
+            doubt: ``accept`` rows whatever they look like; ``flag`` those to doubt, in a column
+                ``doubt`` that says why (see :meth:`doubts`) and is empty for the others;
+                ``refuse`` them with an error.
             tell: as for :meth:`predict`.
             **reading: as for :meth:`predict`.
 
@@ -198,13 +444,15 @@ class FittedModel:
         >>> list(model.predict_columns(table))
         ['prediction', 'standard_deviation']
         """
-        found = joined(list(self.predict_chunks(source, tell=tell, **reading)))
-        return self.answers.columns(found)
+        chunks = self.predict_chunks(source, interval=interval, doubt=doubt, tell=tell, **reading)
+        return self.answers.columns(joined(list(chunks)))
 
     def predict_chunks(
         self,
         source: Any,
         *,
+        interval: float | None = None,
+        doubt: str = "accept",
         tell: Callable[[Remark], None] | None = None,
         **reading: Any,
     ) -> Iterator[Predictions]:
@@ -212,19 +460,78 @@ class FittedModel:
 
         Args:
             source: as for :meth:`predict`.
+            interval: as for :meth:`predict_columns`; what it adds stands in ``further``.
+            doubt: likewise.
             tell: as for :meth:`predict`.
             **reading: as for :meth:`predict`.
         """
+        check_policy(doubt)
+        if interval is not None:
+            promise_of(self, interval)
+        for chunk in self._checked(source, tell, reading):
+            found = self.predict_table(chunk)
+            further = dict(found.further)
+            if interval is not None:
+                further |= interval_columns(self, self._sure(chunk), interval)
+            if doubt != "accept":
+                doubts = self._doubts(chunk)
+                if doubt == "refuse":
+                    refuse(doubts, chunk)
+                else:
+                    further["doubt"] = reasons(doubts, chunk.n_rows)
+            yield replace(found, further=further)
+
+    def _checked(
+        self, source: Any, tell: Callable[[Remark], None] | None, reading: Mapping[str, Any]
+    ) -> Iterator[Table]:
+        """A source in chunks that have the columns of the model."""
         for chunk in read_chunks(source, settings=self._reading(reading), tell=tell):
             _tell(check_columns(chunk, self.schema), tell)
             tell = None  # the next chunk has the same columns
             check_decimals(chunk, self.schema)
-            yield self.predict_table(chunk)
+            yield chunk
+
+    @property
+    def speaks_by_fold(self) -> bool:
+        """Whether intervals need what each fold of an ensemble says."""
+        return self.calibration is not None and self.calibration.folds
+
+    def _sure(self, table: Table) -> Through:
+        """What intervals need of a table that was read; finite, or the rows are refused."""
+        found = self.through(table, by_fold=self.speaks_by_fold)
+        _check_finite(found.outputs, table)
+        return found
+
+    def _doubts(self, table: Table) -> list[Doubt]:
+        """Which rows of a table that was read may be doubted, and why."""
+        if self.seen is None:
+            raise GoodfitError("model.nothing_seen")
+        with shared_out(table.n_rows) as each:
+            dense = self._encoded(table, np.float32, each).dense[: table.n_rows]
+        return self.seen.doubts(
+            table, schema=self.schema, preprocessing=self.preprocessing, dense=dense
+        )
+
+    def intervals_of_table(self, table: Table, level: float) -> np.ndarray:
+        """As :meth:`predict_interval`, of a table that was read."""
+        check_columns(table, self.schema)
+        promise_of(self, level)
+        found = bounds_of(self, self._sure(table), level)
+        return found[:, 0] if len(self.schema.targets) == 1 else found
+
+    def sets_of_table(self, table: Table, level: float) -> np.ndarray:
+        """As :meth:`predict_set`, of a table that was read."""
+        check_columns(table, self.schema)
+        promise_of(self, level)
+        return sets_of(self, self._sure(table), level)
 
     def predict_table(self, table: Table) -> Predictions:
         """Predictions of a table that was read."""
         check_columns(table, self.schema)
-        outputs = self._outputs(table)
+        return self.predictions_of(self._outputs(table), table)
+
+    def predictions_of(self, outputs: np.ndarray, table: Table) -> Predictions:
+        """Predictions from the outputs after the link, (row, output), of a table that was read."""
         _check_finite(outputs, table)
         found = self.answers.predictions(outputs)
         if not self.schema.target.levels:
@@ -283,23 +590,77 @@ class FittedModel:
         >>> round(model.evaluate(table, metric="max_error")["max_error"], 6)
         0.0
         """
+        return self.evaluate_in_full(source, metric=metric, tell=tell, **reading).metrics
+
+    def evaluate_in_full(
+        self,
+        source: Any,
+        *,
+        metric: str | None = None,
+        interval: float | None = None,
+        tell: Callable[[Remark], None] | None = None,
+        **reading: Any,
+    ) -> Evaluation:
+        """Metrics, as :meth:`evaluate`, and whether intervals and probabilities keep their word.
+
+        Args:
+            source: as for :meth:`predict`.
+            metric: as for :meth:`evaluate`.
+            interval: level of intervals or sets whose coverage is measured.
+            tell: as for :meth:`evaluate`.
+            **reading: as for :meth:`predict`.
+
+        Raises:
+            GoodfitError: as :meth:`evaluate`, and as :meth:`predict_interval`.
+
+        >>> import goodfit
+        >>> table = {"x": list(range(60)), "y": [3.0 * x for x in range(60)]}
+        >>> model = goodfit.fit(table, target="y", epochs=2)
+        >>> model.evaluate_in_full(table, interval=0.8).coverage.n_rows
+        60
+        """
         asked = make_settings(metric=metric or "auto").metric
         names = self.answers.metrics if asked == "auto" else (*self.answers.metrics, asked)
         self.answers.check_metric(names[-1])
-        targets, chunks, weights = [], [], []
+        if interval is not None:
+            promise_of(self, interval)
+        targets, chunks, weights, ways = [], [], [], []
         for chunk in read_chunks(source, settings=self._reading(reading), tell=tell):
             remarks = check_columns(chunk, self.schema, need_target=True)
             _tell(remarks, tell if not chunks else None)
             check_decimals(chunk, self.schema)
             targets.append(self._complete_targets(chunk))
             weights.append(self._weight(chunk, tell if not chunks else None))
-            chunks.append(self.predict_table(chunk))
+            way = self.through(chunk, by_fold=interval is not None and self.speaks_by_fold)
+            chunks.append(self.predictions_of(way.outputs, chunk))
+            ways.append(way)
         weight = None if any(one is None for one in weights) else np.concatenate(weights)
-        figures = self.answers.score(
-            np.concatenate(targets), joined(chunks), weight=weight, names=names
-        )
+        values, found, way = np.concatenate(targets), joined(chunks), Through.joined(ways)
+        figures = self.answers.score(values, found, weight=weight, names=names)
         _tell([undefined(name) for name, value in figures.items() if value is None], tell)
-        return figures
+        coverage = None
+        if interval is not None:
+            coverage = measure(self, way, values, [interval], part="table")[0]
+        return Evaluation(figures, coverage, *self.reliabilities(way, values, weight))
+
+    def reliabilities(
+        self, through: Through, values: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[Reliability | None, Reliability | None]:
+        """How well probabilities and shares agree, as predicted and before rows corrected them.
+
+        Args:
+            through: rows that went through the model.
+            values: (row,) indices of their levels.
+            weight: (row,) or None.
+        """
+        probability = self.answers.predictions(through.outputs).probabilities
+        if not probability.shape[1]:
+            return None, None
+        target, before = values.astype(np.int64), self.uncalibrated_of(through)
+        after = reliability(target, probability, weight=weight)
+        if before is None or (before == probability).all():
+            return after, None
+        return after, reliability(target, before, weight=weight)
 
     def _complete_targets(self, table: Table) -> np.ndarray:
         """The targets of a table that is to be scored: none may be missing."""
@@ -427,6 +788,43 @@ class FittedModel:
             if linked:
                 outputs = self.objective.predict(outputs)
         return outputs[: table.n_rows].numpy()
+
+    @torch.no_grad()
+    def through(self, table: Table, *, by_fold: bool = False) -> Through:
+        """Rows as the network sees them, and what it says of them; what intervals need.
+
+        Args:
+            table: that was read.
+            by_fold: whether each fold of an ensemble shall speak for itself too.
+        """
+        if by_fold and isinstance(self.network, Ensemble) and not self._by_fold:
+            each_fold = [alone(self.network, fold) for fold in range(self.network.folds)]
+            self._by_fold = tuple(BlockPredictor(one, one.n_outputs) for one in each_fold)
+        predictors = (self._predictor, *(self._by_fold if by_fold else ()))
+        dtype = np.float64 if self._predictor.dtype == torch.float64 else np.float32
+        with shared_out(0 if self.own else table.n_rows) as each:
+            encoded = self._encoded(table, dtype, each)
+        found = [self._linked(one, encoded) for one in predictors]
+        columns = self._numbers_first(encoded.dense[: table.n_rows])
+        return Through(encoded, columns, found[0], tuple(found[1:]))
+
+    @torch.no_grad()
+    def _linked(self, predictor: BlockPredictor, encoded: Encoded) -> np.ndarray:
+        """Outputs after the link, (row, output) float64, of encoded rows."""
+        n_rows = len(encoded.dense)
+        with shared_out(0 if self.own else n_rows) as each:
+            return self.objective.predict(predictor(encoded, each).double())[:n_rows].numpy()
+
+    def columns_of_table(self, table: Table) -> np.ndarray:
+        """(row, dense column) as ``Through`` has them, without what the network says."""
+        with shared_out(0 if self.own else table.n_rows) as each:
+            return self._numbers_first(self._encoded(table, np.float32, each).dense)
+
+    def _numbers_first(self, dense: np.ndarray) -> np.ndarray:
+        """Those that are numbers, then the others: the first of them tell most of errors."""
+        numbers = self.preprocessing.layout.numbers
+        others = [place for place in range(dense.shape[1]) if place not in set(numbers)]
+        return dense[:, [*numbers, *others]].astype(np.float64)
 
 
 def own_memory(network: Network) -> Network:

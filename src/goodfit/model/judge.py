@@ -11,14 +11,19 @@ import torch
 
 from goodfit.core.randomness import derive_seed
 from goodfit.core.settings import make_settings
+from goodfit.data.parts import read_groups
 from goodfit.data.schema import Schema
 from goodfit.data.split import Plan
 from goodfit.data.table import Table
 from goodfit.model.fitted import FittedModel
-from goodfit.model.records import KeptOut, Predictions, Scores
+from goodfit.model.intervals import LEVELS, measure, rows_that_promise
+from goodfit.model.records import KeptOut, Predictions, Scores, Through
 from goodfit.networks.linear import MOST_PRODUCTS, Linear
 from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
+from goodfit.scoring.bootstrap import interval_of, interval_of_mean
+from goodfit.scoring.conformal import fewest_rows
 from goodfit.scoring.metrics import METRICS
+from goodfit.scoring.probabilities import EPS
 from goodfit.training.objectives import Objective, objective_for
 
 # Levels of a column that the linear baseline tells apart; the rarer ones share its intercept.
@@ -27,6 +32,8 @@ BASELINE_LEVELS = 64
 LEAST_PROBABILITY = 1e-15
 # Rows that are scored in all draws together: below a second, also for metrics that sort.
 RESAMPLED_ROWS = 2_000_000
+# Test rows that measure coverage and reliability: more would hardly move them.
+MEASURED_ROWS = 20_000
 # Draws give a deviation within about 16 % and 5 % of its value (1 / √(2 draws)).
 FEWEST_DRAWS, MOST_DRAWS = 20, 200
 
@@ -53,14 +60,50 @@ def judge(
     training = plan.final.training
     part, rows = ("test", plan.test) if len(plan.test) else ("training", training)
     learnt = None if weight is None else weight[training]
-    found = predict_beside(
-        model, table, rows, constant=constant_of(model, values[training], learnt), line=line
+    constant = constant_of(model, values[training], learnt)
+    units = read_groups(table, model.settings)
+    if part == "training":
+        found = predict_beside(model, table, rows, constant=constant, line=line)
+        return judge_predicted(model, found, values, weight=weight, part=part, units=units)
+    # Of very many rows some, evenly spread, tell as much of intervals and probabilities.
+    places = np.arange(len(rows))
+    if len(rows) > MEASURED_ROWS:
+        places = np.linspace(0, len(rows) - 1, MEASURED_ROWS).round().astype(np.int64)
+    some = table.take(rows[places])
+    through = model.through(some, by_fold=model.speaks_by_fold)
+    known = model.predictions_of(through.outputs, some) if len(places) == len(rows) else None
+    found = predict_beside(model, table, rows, constant=constant, line=line, known=known)
+    scores = judge_predicted(model, found, values, weight=weight, part=part, units=units)
+    weight = None if weight is None else weight[rows[places]]
+    return with_sureness(scores, model, through, values[rows[places]], weight)
+
+
+def with_sureness(
+    scores: Scores,
+    model: FittedModel,
+    through: Through,
+    values: np.ndarray,
+    weight: np.ndarray | None,
+) -> Scores:
+    """Scores with what test rows say of intervals, sets and probabilities."""
+    levels = [level for level in LEVELS if rows_that_promise(model) >= fewest_rows(level)]
+    after, before = model.reliabilities(through, values, weight)
+    return msgspec.structs.replace(
+        scores,
+        coverage=measure(model, through, values, levels, part=scores.part),
+        reliability=after,
+        reliability_before=before,
     )
-    return judge_predicted(model, found, values, weight=weight, part=part)
 
 
 def predict_beside(
-    model: FittedModel, table: Table, rows: np.ndarray, *, constant: np.ndarray, line: Line | None
+    model: FittedModel,
+    table: Table,
+    rows: np.ndarray,
+    *,
+    constant: np.ndarray,
+    line: Line | None,
+    known: Predictions | None = None,
 ) -> KeptOut:
     """What a model predicts of some rows, and what its baselines do.
 
@@ -70,11 +113,12 @@ def predict_beside(
         rows: (row,) those to predict.
         constant: what :func:`constant_of` says of the rows that it learnt from.
         line: the linear baseline, or None.
+        known: what the model predicts of them, where that was found out already.
     """
     scored = table.take(rows)
     return KeptOut(
         rows,
-        network=model.predict_table(scored),
+        network=known or model.predict_table(scored),
         constant=_repeated(model, constant, scored.n_rows),
         linear=None if line is None else line.predict(model, scored),
     )
@@ -87,6 +131,7 @@ def judge_predicted(
     *,
     weight: np.ndarray | None,
     part: str,
+    units: np.ndarray | None = None,
 ) -> Scores:
     """The scores of predictions that were made of rows, those of the baselines beside them.
 
@@ -96,7 +141,10 @@ def judge_predicted(
         values: (row of the table,) or (row, target).
         weight: (row of the table,) or None.
         part: what the rows are called.
+        units: (row of the table,) whole numbers, alike for rows that chance takes together, such
+            as those of one person; each row alone if not given.
     """
+    of_row = np.unique(found.rows if units is None else units[found.rows], return_inverse=True)[1]
     answers, target = model.answers, values[found.rows]
     rows_weight = None if weight is None else weight[found.rows]
     regression = model.schema.target.task == "regression"
@@ -110,7 +158,12 @@ def judge_predicted(
             name: answers.score(target, guess, weight=rows_weight)
             for name, guess in guesses.items()
         },
-        against_linear=_difference(model, target, found, rows_weight),
+        against_linear=_difference(
+            model, target, found, rows_weight, of_row, grouped=units is not None
+        ),
+        interval=None
+        if part == "training"
+        else headline_interval(model, target, found.network, rows_weight, of_row),
         by_target=answers.score_targets(target, found.network, weight=rows_weight),
         headline=answers.headline,
     )
@@ -250,17 +303,63 @@ def _pool(encoded: Encoded, common: list[np.ndarray]) -> np.ndarray:
     return pooled
 
 
+def headline_interval(
+    model: FittedModel,
+    target: np.ndarray,
+    found: Predictions,
+    weight: np.ndarray | None,
+    of_row: np.ndarray,
+) -> tuple[float, float] | None:
+    """Where the headline would lie for most other choices of as many rows."""
+    name, seed = model.answers.headline, derive_seed(model.settings.seed, "judging")
+    weights = np.ones(len(target)) if weight is None else weight
+
+    def figure(counts: np.ndarray) -> float:
+        drawn = counts > 0  # a row that is not drawn is no row
+        one = model.answers.score(
+            target[drawn], found.take(drawn), weight=counts[drawn], names=[name]
+        )[name]
+        return float("nan") if one is None else one
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        summed = _summed(name, target, found)
+        if summed is None:
+            return interval_of(figure, units=of_row, weight=weights, seed=seed)
+        ends = interval_of_mean(summed, units=of_row, weight=weights, seed=seed)
+    if ends is None or name != "rmse":
+        return ends
+    return max(ends[0], 0.0) ** 0.5, ends[1] ** 0.5
+
+
+def _summed(name: str, target: np.ndarray, found: Predictions) -> np.ndarray | None:
+    """(row,) what the headline is the mean of, or the root of the mean; None of other metrics."""
+    if target.ndim > 1:
+        return None
+    if name == "log_loss":
+        right = found.probabilities[np.arange(len(target)), target.astype(np.int64)]
+        return -np.log(np.clip(right, EPS, 1 - EPS))
+    if name in {"rmse", "mse"}:
+        return (found.predictions.astype(np.float64) - target) ** 2
+    return None
+
+
 def _difference(
-    model: FittedModel, target: np.ndarray, found: KeptOut, weight: np.ndarray | None
+    model: FittedModel,
+    target: np.ndarray,
+    found: KeptOut,
+    weight: np.ndarray | None,
+    of_row: np.ndarray,
+    *,
+    grouped: bool = False,
 ) -> tuple[float, float] | None:
     """Mean of the rows' errors, network less linear, and its standard error.
 
-    Several predictions of one row are no several rows: what chance does to one it does to all.
+    Several predictions of one row are no several rows: what chance does to one it does to all;
+    nor are several rows of one group.
     """
     network, linear = found.network, found.linear
     if linear is None:
         return None
-    of_row = np.unique(found.rows, return_inverse=True)[1]
     if model.answers.headline not in {"rmse", "mse", "log_loss"} and target.ndim == 1:
         return _difference_resampled(model, target, (network, linear), weight, of_row)
 
@@ -272,6 +371,8 @@ def _difference(
 
     # A network that diverged errs so much that squares overflow: then there is no difference.
     with np.errstate(over="ignore", invalid="ignore"):
+        if grouped:
+            return _difference_of_groups(errors(network) - errors(linear), weight, of_row)
         counts = np.bincount(of_row)
         difference = np.bincount(of_row, errors(network) - errors(linear)) / counts
         weight = None if weight is None else np.bincount(of_row, weight)
@@ -280,6 +381,23 @@ def _difference(
     if not math.isfinite(spread):
         return None
     return mean, spread / max(len(difference) - 1, 1) ** 0.5
+
+
+def _difference_of_groups(
+    difference: np.ndarray, weight: np.ndarray | None, of_row: np.ndarray
+) -> tuple[float, float] | None:
+    """Mean over the rows, and its standard error where whole groups come by chance.
+
+    The error is that of a ratio of sums over groups (Cochran 1977, "Sampling techniques",
+    section 6.3).
+    """
+    weight = np.ones(len(difference)) if weight is None else weight
+    mean, total = float(np.average(difference, weights=weight)), float(weight.sum())
+    sums = np.bincount(of_row, weight * (difference - mean))
+    spread = float(np.sqrt((sums**2).sum()))
+    if len(sums) < 2 or not math.isfinite(spread):
+        return None
+    return mean, spread / total * (len(sums) / (len(sums) - 1)) ** 0.5
 
 
 def _difference_resampled(

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
+from goodfit.preprocessing.preprocessing import Encoded
+from goodfit.scoring.reliability import Reliability
+
 #: Metrics by name; None where one is not defined.
 Figures = dict[str, float | None]
 
@@ -37,6 +40,16 @@ class Predictions:
     def ratings(self) -> np.ndarray:
         """What the classes are ranked by, (row, level): probabilities, or else margins."""
         return self.probabilities if self.margins is None else self.margins
+
+    def take(self, rows: np.ndarray) -> Predictions:
+        """The predictions of some rows, (row,) places or truth values."""
+        return Predictions(
+            self.predictions[rows],
+            self.probabilities[rows],
+            None if self.margins is None else self.margins[rows],
+            {name: column[rows] for name, column in self.further.items()},
+            None if self.classes is None else self.classes[rows],
+        )
 
 
 def joined(chunks: Sequence[Predictions]) -> Predictions:
@@ -118,6 +131,35 @@ class FoldScores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     n_rows: int | None = None
 
 
+class Coverage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What share of rows their intervals or sets covered: the measure of a promise.
+
+    Args:
+        level: the share that was promised.
+        part: what the rows are called.
+        n_rows: how many there are.
+        covered: the share; of several targets the mean of theirs.
+        spread: standard deviation that chance gives it: in these rows, and in those that
+            calibrated.
+        width: mean width of the intervals over the standard deviation of the target in these
+            rows (of several targets the mean); of sets the mean number of classes; None where
+            the target does not vary or a width is infinite.
+        by_prediction: the share among the third of the rows with the smallest predictions, the
+            middle third and the third with the largest (of classes: by the probability of the
+            most probable one); empty for several targets and below three rows.
+        by_width: the same by the width of the interval, or the size of the set.
+    """
+
+    level: float
+    part: str
+    n_rows: int
+    covered: float
+    spread: float
+    width: float | None
+    by_prediction: tuple[float, ...] = ()
+    by_width: tuple[float, ...] = ()
+
+
 class Scores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How good a model is, and two baselines on the same rows.
 
@@ -137,6 +179,12 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         headline: the metric to speak of first; None in files that do not say.
         folds: of networks trained on other rows than those they are scored on, before the model
             itself was trained; None without several folds.
+        interval: where the headline would lie for most other choices of as many rows (95 %,
+            bootstrap over the rows scored); None where it is not known.
+        coverage: of prediction intervals or sets on the test rows, for some levels.
+        reliability: of the probabilities on the test rows; None for numbers, and without them.
+        reliability_before: the same of an ensemble's networks alone, before rows that they had
+            not seen said how sure they may be; None where nothing was changed.
     """
 
     part: str
@@ -146,3 +194,55 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     by_target: dict[str, Figures] = {}
     headline: str | None = None
     folds: FoldScores | None = None
+    interval: tuple[float, float] | None = None
+    coverage: tuple[Coverage, ...] = ()
+    reliability: Reliability | None = None
+    reliability_before: Reliability | None = None
+
+
+@dataclass(frozen=True)
+class Through:
+    """What becomes of rows on their way through a model.
+
+    Args:
+        encoded: as the network sees them.
+        columns: (row, dense column) of the same, those of numbers first.
+        outputs: (row, output) float64, after the link.
+        by_fold: the same of each fold of an ensemble alone, where it was asked for.
+    """
+
+    encoded: Encoded
+    columns: np.ndarray
+    outputs: np.ndarray
+    by_fold: tuple[np.ndarray, ...] = ()
+
+    @classmethod
+    def joined(cls, chunks: Sequence[Through]) -> Through:
+        """What several runs of rows became as that of all."""
+        encoded = [chunk.encoded for chunk in chunks]
+        return cls(
+            Encoded(
+                np.concatenate([one.dense for one in encoded]),
+                np.concatenate([one.codes for one in encoded]),
+            ),
+            np.concatenate([chunk.columns for chunk in chunks]),
+            np.concatenate([chunk.outputs for chunk in chunks]),
+            tuple(map(np.concatenate, zip(*(chunk.by_fold for chunk in chunks), strict=True))),
+        )
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a table that holds the target says of a model.
+
+    Args:
+        metrics: by name.
+        coverage: of intervals or sets of the level that was asked for; None without one.
+        reliability: of the probabilities; None where there are none.
+        reliability_before: of an ensemble's networks alone; None where nothing was changed.
+    """
+
+    metrics: Figures
+    coverage: Coverage | None
+    reliability: Reliability | None
+    reliability_before: Reliability | None

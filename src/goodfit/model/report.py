@@ -11,9 +11,10 @@ import msgspec
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.schema import Column, Kind, Schema, Target
-from goodfit.model.records import FoldScores
-from goodfit.model.verdict import Verdict, verdict
+from goodfit.model.records import Coverage, FoldScores
+from goodfit.model.verdict import CERTAIN_ERRORS, Verdict, verdict
 from goodfit.scoring.metrics import METRICS
+from goodfit.scoring.reliability import Reliability
 from goodfit.training.state import improves
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         by_target: of several targets the metrics of each.
         baselines: the same of each baseline.
         headline: the metric that the verdict speaks of; None without scores.
+        interval: where the headline would lie for most other rows; None where it is not known.
+        difference: the headline less that of the linear baseline on the same rows, and its
+            interval; None without one.
+        coverage: of intervals or sets on the test rows.
+        reliability: of the probabilities on the test rows; None without them.
+        reliability_before: of an ensemble's networks alone; None where nothing was changed.
         folds: scores of the networks of several folds; None without them.
         refit_epochs: of one more training on every row; None without one.
         verdict: whether the network is worth it.
@@ -78,6 +85,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     by_target: dict[str, dict[str, float | None]]
     baselines: dict[str, dict[str, float | None]]
     headline: str | None
+    interval: tuple[float, float] | None
+    difference: tuple[float, float, float] | None
+    coverage: tuple[Coverage, ...]
+    reliability: Reliability | None
+    reliability_before: Reliability | None
     folds: FoldScores | None
     refit_epochs: int | None
     verdict: Verdict
@@ -103,6 +115,11 @@ def summarize(model: FittedModel) -> Summary:
         by_target=_in_order(scores, schema) if scores else {},
         baselines=scores.baselines if scores else {},
         headline=scores.headline if scores else None,
+        interval=scores.interval if scores else None,
+        difference=difference(scores) if scores else None,
+        coverage=scores.coverage if scores else (),
+        reliability=scores.reliability if scores else None,
+        reliability_before=scores.reliability_before if scores else None,
         folds=scores.folds if scores else None,
         refit_epochs=origin.refit_epochs,
         verdict=verdict(scores, network=model.settings.network, n_rows=_n_scored(model))
@@ -118,6 +135,33 @@ def _n_scored(model: FittedModel) -> int:
     if scores is None or scores.folds is None or scores.part == "test":
         return origin.n_test
     return scores.folds.n_rows or 0
+
+
+def difference(scores: Scores) -> tuple[float, float, float] | None:
+    """The headline less that of the linear baseline, and the ends of its interval.
+
+    It is that of the verdict, which asks whether 0 is within: two standard errors of the
+    difference between the rows' errors (see ``Scores.against_linear``), in the headline's unit.
+
+    >>> from goodfit.model.records import Scores
+    >>> scores = Scores(part="test", metrics={"rmse": 2.0}, baselines={"ridge": {"rmse": 3.0}},
+    ...                 against_linear=(-5.0, 1.0), headline="rmse")
+    >>> [round(number, 3) for number in difference(scores)]
+    [-1.0, -1.586, -0.551]
+    """
+    name, linear = scores.headline, None
+    for one in ("ridge", "logistic"):
+        linear = scores.baselines.get(one, {}).get(name or "", linear)
+    ours = scores.metrics.get(name or "")
+    if name is None or ours is None or linear is None or scores.against_linear is None:
+        return None
+    mean, error = scores.against_linear
+    ends = [mean - CERTAIN_ERRORS * error, mean + CERTAIN_ERRORS * error]
+    if name == "rmse":  # the errors are squared ones
+        ends = [max(linear**2 + end, 0.0) ** 0.5 - linear for end in ends]
+    if METRICS[name].larger:
+        ends = [-ends[1], -ends[0]]
+    return ours - linear, ends[0], ends[1]
 
 
 def spread(folds: FoldScores, name: str) -> tuple[float, float] | None:

@@ -14,22 +14,26 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.own import Own
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
+from goodfit.data.parts import read_groups
 from goodfit.data.schema import Schema
 from goodfit.data.split import Fold, Plan
 from goodfit.data.table import Table
 from goodfit.model.answers import Answers
 from goodfit.model.begin import begin
 from goodfit.model.blend import MIXED, Held, blend
+from goodfit.model.calibrate import calibrate
 from goodfit.model.checkpoints import Checkpoints
 from goodfit.model.classes import class_weights
 from goodfit.model.fitted import FittedModel, own_memory
 from goodfit.model.folds import for_epochs, train_folds, usual_epochs
+from goodfit.model.intervals import Calibration
 from goodfit.model.judge import Line, judge, judge_predicted, solve_line
 from goodfit.model.origin import ending_of, origin_of
 from goodfit.model.records import FoldScores, KeptOut, Predictions, Scores
 from goodfit.networks.contract import Network
 from goodfit.networks.ensemble import Ensemble
 from goodfit.preprocessing.preprocessing import Preprocessing
+from goodfit.preprocessing.seen import Seen
 from goodfit.training.batches import FoldRows
 from goodfit.training.controls import Controls
 from goodfit.training.events import Event, StageStarted, TrainingFinished
@@ -68,6 +72,8 @@ class Run:
             there if it had no time for it. Nothing where it is solved at the end.
         last_event: the latest that the training told.
         checkpoints: where it is kept while it runs, if it is.
+        calibration: how large errors are on rows that did not train, once it is over.
+        seen: what training rows look like, likewise.
     """
 
     table: Table
@@ -96,6 +102,8 @@ class Run:
     line: tuple[Line | None, ...] = ()
     last_event: Event | None = None
     checkpoints: Checkpoints | None = None
+    calibration: Calibration | None = None
+    seen: Seen | None = None
 
     def events(self) -> Iterator[Event]:
         """Train, telling of every epoch; stop it by ``controls.stop``.
@@ -248,7 +256,7 @@ class Run:
         return replace(
             self, fold=fold, **vars(begun),
             folds=None, kept_out=None, scores=None, looked=False, refit=None, held=None,
-            last_event=None,
+            last_event=None, calibration=None, seen=None,
         )  # fmt: skip
 
     def _train_again(self) -> Iterator[Event]:
@@ -260,6 +268,7 @@ class Run:
             yield StageStarted("refit", 1, len(self.plan.folds))
             yield from refit.train()
             self.refit = None if self.controls.stop else refit
+            self._look_again()
         if self.refit is None:
             self.remarks = (*self.remarks, Remark("model.not_refitted", {}, "warning"))
 
@@ -269,17 +278,20 @@ class Run:
         assert isinstance(self.last_event, TrainingFinished)
         return self.last_event.kept_epoch
 
-    def finish(self, *, judged: bool = True) -> FittedModel:
+    def finish(self, *, judged: bool = True, calibrated: bool = True) -> FittedModel:
         """The model as it is now, judged on the test rows, which were not looked at before.
 
         Args:
             judged: False leaves the scores out, for those who judge it themselves.
+            calibrated: False leaves out, too, how sure its predictions are.
         """
         if judged and not self.looked:
             self._judge()
         else:
             own_memory((self.refit or self).network)  # as in _judge
             self._decide()
+            if calibrated and not self.looked:
+                self.learn_sureness()
         return self.model()
 
     def _judge(self) -> None:
@@ -287,6 +299,7 @@ class Run:
         self.looked = True
         own_memory(self.network)  # first: a model predicts with copies, on the processor
         self._decide()
+        self.learn_sureness()
         try:
             scores = self._scored()
         except GoodfitError as error:
@@ -296,12 +309,43 @@ class Run:
         else:
             self.scores = msgspec.structs.replace(scores, folds=self.folds)
 
+    def learn_sureness(self) -> None:
+        """See how large errors are on rows that did not train, and what training rows look like."""
+        self.calibration = calibrate(self, self.model())
+        self.seen = Seen.learn(
+            self.table,
+            rows=self.learning,
+            schema=self.schema,
+            preprocessing=self.preprocessing,
+            seed=self.settings.seed,
+            earlier=None if self.earlier is None else self.earlier.seen,
+        )
+
+    def _look_again(self) -> None:
+        """After a training on every row: its own folds say how large errors are, if it has any."""
+        if self.refit is None:
+            return
+        own_memory(self.refit.network)
+        before = self.calibration
+        self.refit.learn_sureness()
+        found = self.refit.calibration or before
+        if found is not None and before is not None:
+            # Rows that calibrate now may have chosen how long to train before.
+            why = [*before.reasons, *found.reasons]
+            if found is before:
+                why.append("refit")
+            found = msgspec.structs.replace(found, reasons=tuple(dict.fromkeys(why)))
+        self.seen, self.calibration = self.refit.seen, found
+
     def _scored(self) -> Scores:
         """The scores on the test rows, or else on those that were kept out of folds."""
         values, weight = self.target_values, self.weight
         if self.kept_out is not None and not len(self.plan.test):
             part = "kept_out"
-            return judge_predicted(self.model(), self.kept_out, values, weight=weight, part=part)
+            units = read_groups(self.table, self.settings)
+            return judge_predicted(
+                self.model(), self.kept_out, values, weight=weight, part=part, units=units
+            )
         line = self.line[0] if self.line else self.solve_line(self.plan.final.training)
         return judge(self.model(), self.table, values, self.plan, weight=weight, line=line)
 
@@ -358,6 +402,8 @@ class Run:
             ),
             own=self.own.names,
             provenance=origin_of(self),
+            calibration=self.calibration,
+            seen=self.seen,
         )
 
     def training_loss(self) -> float:

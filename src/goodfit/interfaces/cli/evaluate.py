@@ -12,6 +12,7 @@ from goodfit.core.words import say
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import chosen_settings, json_option, with_reading
 from goodfit.interfaces.cli.output import in_order, metric, put, put_json, table, tell
+from goodfit.interfaces.cli.sureness import coverage_lines, reliability_lines
 from goodfit.interfaces.cli.tables import as_source, shown, tables_argument
 
 
@@ -21,10 +22,22 @@ from goodfit.interfaces.cli.tables import as_source, shown, tables_argument
 @click.option(
     "--metric", "asked", metavar=say("cli.metavar_name", {}), help=say("cli.help_metric", {})
 )
+@click.option(
+    "--interval",
+    type=float,
+    metavar=say("cli.metavar_share", {}),
+    help=say("cli.help_interval_measured", {}),
+)
 @json_option
 @with_reading
 def evaluate_command(
-    *, model: Path, tables: tuple[str, ...], asked: str | None, as_json: bool, **options: Any
+    *,
+    model: Path,
+    tables: tuple[str, ...],
+    asked: str | None,
+    interval: float | None,
+    as_json: bool,
+    **options: Any,
 ) -> int:
     """Score the model on every row of a table."""
     with without_garbage():
@@ -34,9 +47,13 @@ def evaluate_command(
     make_settings(**reading)
     first = make_settings(metric=asked).metric if asked else None
     fitted = load(model)
-    metrics = fitted.evaluate(as_source(tables), metric=first, tell=tell, **reading)
+    found = fitted.evaluate_in_full(
+        as_source(tables), metric=first, interval=interval, tell=tell, **reading
+    )
+    metrics = found.metrics
     if as_json:
-        put_json(metrics)
+        more = {"coverage": found.coverage, "reliability": found.reliability}
+        put_json(metrics if interval is None else {**metrics, **more})
         return 0
     scores = fitted.scores
     kept = scores.metrics if scores and scores.part in {"test", "kept_out"} else None
@@ -48,4 +65,8 @@ def evaluate_command(
         for name in in_order(metrics, first=first or fitted.answers.headline)
     ]
     put(table([head, *rows]))
+    if found.reliability is not None:
+        put(["", *reliability_lines(found.reliability, found.reliability_before)])
+    if found.coverage is not None:
+        put(["", *coverage_lines(found.coverage, fitted)])
     return 0

@@ -16,6 +16,7 @@ from goodfit.interfaces.cli.output import labelled, paragraph, put, put_json, sh
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
+    from goodfit.model.report import Summary
     from goodfit.preprocessing.preprocessing import Preprocessing
 
 
@@ -50,13 +51,15 @@ def as_data(model: FittedModel, *, history: bool = False) -> dict[str, Any]:
         "network": summary.structure_json(structure(model.network, model.settings)),
         "coefficients": model.coefficients(),
         "provenance": msgspec.to_builtins(model.provenance),
+        "calibration": model.calibration and msgspec.to_builtins(model.calibration),
+        "seen": model.seen and msgspec.to_builtins(model.seen),
         **({"history": msgspec.structs.asdict(model.history)} if history else {}),
     }
 
 
 def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[str]:
     """A model's description in words."""
-    from goodfit.interfaces.cli import scores, summary
+    from goodfit.interfaces.cli import scores, summary, sureness
     from goodfit.model.report import summarize
 
     found = summarize(model)
@@ -79,6 +82,7 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
         *labelled(say("cli.label_made_by", {}), versions),
         "",
         *([*scores.score_lines(found), ""] if found.metrics else []),
+        *sureness.sureness_lines(found),
         *paragraph(say(found.verdict.code, scores.worded(found.verdict.params))),
         "",
         *summary.column_lines(model.schema, done=done_words(model.preprocessing)),
@@ -91,6 +95,7 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
         say("cli.differing_title", {}),
         *(f"  {name} = {summary.toml(value)}" for name, value in differing(model.settings).items()),
         *coefficient_lines(model.coefficients(), link=link_of(model)),
+        *reliability_lines(found),
         *(["", *summary.all_remark_lines(remarks)] if remarks else []),
     ]
     return [*lines, *(["", *history_lines(model)] if history else [])]
@@ -112,6 +117,15 @@ def done_words(preprocessing: Preprocessing) -> dict[str, str]:
         else:
             words[column.name] = say(f"cli.encoded_{found['encoding']}", found)
     return words
+
+
+def reliability_lines(found: Summary) -> list[str]:
+    """Whether probabilities were right on the test rows."""
+    from goodfit.interfaces.cli import sureness
+
+    if found.reliability is None:
+        return []
+    return ["", *sureness.reliability_lines(found.reliability, found.reliability_before)]
 
 
 def link_of(model: FittedModel) -> str:

@@ -58,7 +58,12 @@ def _path_text(path: PurePath) -> str:
 
 def tell(remark: Remark) -> None:
     """Say a remark on standard error."""
-    print("goodfit:", remark.text(), file=sys.stderr)
+    note(remark.text())
+
+
+def note(text: str) -> None:
+    """Say a sentence on standard error."""
+    print("goodfit:", text, file=sys.stderr)
 
 
 def width() -> int:

@@ -17,7 +17,8 @@ from goodfit.core.settings import make_settings
 from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import chosen_settings, json_option, out_option, with_reading
-from goodfit.interfaces.cli.output import json_text, put_json, refuse_same, tell
+from goodfit.interfaces.cli.output import json_text, note, put_json, refuse_same, tell
+from goodfit.interfaces.cli.sureness import promise_json, promise_words
 from goodfit.interfaces.cli.tables import as_source, paths_in, tables_argument
 from goodfit.model.files import new_file
 
@@ -43,6 +44,15 @@ Write = Callable[[Any], None]
 @tables_argument
 @out_option(say("cli.metavar_file", {}), say("cli.help_out_predictions", {}))
 @click.option("--spreadsheet-safe", is_flag=True, help=say("cli.help_spreadsheet_safe", {}))
+@click.option(
+    "--interval",
+    type=float,
+    metavar=say("cli.metavar_share", {}),
+    help=say("cli.help_interval", {}),
+)
+@click.option(
+    "--doubt", default="accept", metavar="accept|flag|refuse", help=say("cli.help_doubt", {})
+)
 @json_option
 @with_reading
 def predict_command(
@@ -51,6 +61,8 @@ def predict_command(
     tables: tuple[str, ...],
     out: Path | None,
     spreadsheet_safe: bool,
+    interval: float | None,
+    doubt: str,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -68,20 +80,30 @@ def predict_command(
     reading = chosen_settings(options)
     make_settings(**reading)
     fitted = load(model)
-    n_rows = 0
+    n_rows = n_doubted = 0
+    promised = None if interval is None else fitted.promise(interval)
     if spreadsheet_safe:
         change = harmless
     else:
         # A person looks at it; whatever reads the output otherwise gets it exactly.
         shown = place is None and not as_json and sys.stdout.isatty()
         change = printable if shown else None
-    with writer(place, fitted, as_json=as_json) as write:
-        for found in fitted.predict_chunks(as_source(tables), tell=tell, **reading):
+    with writer(place, fitted, as_json=as_json, quoted=doubt == "flag") as write:
+        for found in fitted.predict_chunks(
+            as_source(tables), interval=interval, doubt=doubt, tell=tell, **reading
+        ):
             write(with_texts(as_table(fitted, found), change))
             n_rows += len(found.predictions)
+            n_doubted += sum(map(bool, found.further.get("doubt", ())))
+    if promised is not None:
+        note(promise_words(promised, fitted))
+    if doubt == "flag":
+        note(say("cli.doubted", {"count": n_doubted, "n_rows": n_rows}))
     if place is not None:
         if as_json:
-            put_json({"predictions": place, "rows": n_rows})
+            more = {} if promised is None else {"interval": promise_json(promised, fitted)}
+            more |= {"doubted": n_doubted} if doubt == "flag" else {}
+            put_json({"predictions": place, "rows": n_rows, **more})
         else:
             print(say("cli.predicted", {"n_rows": n_rows, "path": place}))
     return 0
@@ -125,35 +147,37 @@ def with_texts(rows: Any, change: Callable[[str], str] | None) -> Any:
 
 
 @contextmanager
-def writer(path: Path | None, model: FittedModel, *, as_json: bool = False) -> Generator[Write]:
+def writer(
+    path: Path | None, model: FittedModel, *, as_json: bool = False, quoted: bool = False
+) -> Generator[Write]:
     """Open a file for predictions, whole or not at all; None is standard output.
 
     Args:
         path: of a CSV or Parquet file.
         model: that predicts.
         as_json: one JSON object a row on standard output, not CSV.
+        quoted: whether there are texts beside the levels, which may need it.
     """
+    # Arrow quotes every text or none; few levels need it.
+    levels = model.schema.target.levels
+    quoted = quoted or any(csv_line([str(level)]) != f"{level}\n" for level in levels)
+    style = "needed" if quoted else "none"
     if path is None:
         kind = _json_lines if as_json else _csv
-        with kind(sys.stdout.buffer, model) as write:
+        with kind(sys.stdout.buffer, style) as write:
             yield write
         sys.stdout.buffer.flush()
         return
     kind = _parquet if path.suffix.lower() in PARQUET_SUFFIXES else _csv
-    with new_file(path) as file, kind(file, model) as write:
+    with new_file(path) as file, kind(file, style) as write:
         yield write
 
 
 @contextmanager
-def _csv(file: BinaryIO, model: FittedModel) -> Generator[Write]:
+def _csv(file: BinaryIO, style: str) -> Generator[Write]:
     from pyarrow import csv as arrow_csv
 
-    # Arrow quotes every text or none; few levels need it.
-    quoted = any(csv_line([str(level)]) != f"{level}\n" for level in model.schema.target.levels)
-    options = arrow_csv.WriteOptions(
-        include_header=False, quoting_style="needed" if quoted else "none"
-    )
-
+    options = arrow_csv.WriteOptions(include_header=False, quoting_style=style)
     header = True
 
     def write(rows: Any) -> None:
@@ -168,7 +192,7 @@ def _csv(file: BinaryIO, model: FittedModel) -> Generator[Write]:
 
 
 @contextmanager
-def _json_lines(file: BinaryIO, model: FittedModel) -> Generator[Write]:
+def _json_lines(file: BinaryIO, _: str) -> Generator[Write]:
     def write(rows: Any) -> None:
         file.writelines(json_text(row) + b"\n" for row in rows.to_pylist())
 
@@ -176,7 +200,7 @@ def _json_lines(file: BinaryIO, model: FittedModel) -> Generator[Write]:
 
 
 @contextmanager
-def _parquet(file: BinaryIO, _: FittedModel) -> Generator[Write]:
+def _parquet(file: BinaryIO, _: str) -> Generator[Write]:
     from pyarrow import parquet
 
     opened: list[Any] = []

@@ -21,6 +21,7 @@ from goodfit.interfaces.cli.output import (
 )
 from goodfit.interfaces.cli.progress import duration
 from goodfit.interfaces.cli.scores import score_lines, worded
+from goodfit.interfaces.cli.sureness import sureness_lines
 from goodfit.model.classes import of_levels
 from goodfit.model.report import Structure, Summary, spread, structure, summarize
 
@@ -71,6 +72,7 @@ def summary_text(model: FittedModel, *, name: str, path: Path, seconds: float) -
         "",
         *score_lines(found),
         "",
+        *sureness_lines(found),
         *paragraph(say(found.verdict.code, worded(found.verdict.params))),
         *paragraph(say("cli.saved", {"path": path})),
         "  " + command(*predict),
@@ -95,6 +97,12 @@ def summary_json(model: FittedModel) -> dict[str, Any]:
         **({"targets": found.by_target} if found.by_target else {}),
         "baselines": found.baselines,
         "headline": found.headline,
+        "interval": found.interval,
+        "difference": found.difference,
+        "coverage": [msgspec.structs.asdict(one) for one in found.coverage],
+        "reliability": found.reliability and msgspec.to_builtins(found.reliability),
+        "reliability_before": found.reliability_before
+        and msgspec.to_builtins(found.reliability_before),
         "verdict": found.verdict.code,
         "epochs": found.course.epochs,
         "kept_epoch": found.course.kept_epoch,

@@ -223,6 +223,25 @@ class Classifier(ClassifierMixin, NetworkEstimator):
         with np.errstate(divide="ignore"):  # a probability of 0 has one: minus infinity
             return np.log(self.predict_proba(X))
 
+    @available_if(_gives_probabilities)
+    def predict_set(self, X: Any, *, level: float = 0.9) -> np.ndarray:
+        """Which classes to expect, so that the given share of new rows are of one of theirs.
+
+        See :meth:`goodfit.FittedModel.predict_set`.
+
+        Args:
+            X: as for ``fit``.
+            level: the share.
+
+        Returns:
+            (row, class) truth values, in the order of ``classes_``.
+
+        Raises:
+            GoodfitError: if a cell cannot be read, or too few rows were kept from the training
+                for the level (a ``ValueError``).
+        """
+        return self.model_.sets_of_table(self._table(X), level)
+
 
 def _levels(classes: np.ndarray) -> tuple[Level, ...]:
     """The classes as a model keeps them."""

@@ -163,3 +163,22 @@ class Regressor(RegressorMixin, NetworkEstimator):
             GoodfitError: if a cell cannot be read (a ``ValueError``).
         """
         return self._predictions(X).predictions
+
+    def predict_interval(self, X: Any, *, level: float = 0.9) -> np.ndarray:
+        """Between which numbers the target lies, for the given share of new rows.
+
+        See :meth:`goodfit.FittedModel.predict_interval`; ``model_.promise(level)`` says how far
+        that can be relied on.
+
+        Args:
+            X: as for ``fit``.
+            level: the share.
+
+        Returns:
+            (row, 2), lower and upper end; of several targets (row, target, 2).
+
+        Raises:
+            GoodfitError: if a cell cannot be read, or too few rows were kept from the training
+                for the level (a ``ValueError``).
+        """
+        return self.model_.intervals_of_table(self._table(X), level)
