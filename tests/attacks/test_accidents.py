@@ -229,6 +229,12 @@ class TestTwoAtOnce:
         names = sorted(path.name for path in tmp_path.iterdir())
         assert names == [".other.goodfit.abc.part", "a[1].goodfit"]
 
+    def test_a_killed_prediction_is_cleared_up_by_the_next(self, shell):
+        assert shell(*FIT)[0] == 0
+        Path(".p.csv.abc.part").write_bytes(b"half")
+        assert shell("predict", "m.goodfit", "t.csv", "--out", "p.csv")[0] == 0
+        assert left() == ["m.goodfit", "p.csv", "t.csv"]
+
 
 class TestClockThatJumps:
     def test_no_code_asks_for_the_time_of_day(self):

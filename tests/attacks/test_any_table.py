@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import goodfit
 from goodfit.core.errors import GoodfitError
-from helpers import check_sentence
+from helpers import check_sentence, sample
 
 NAMES = (
     *["x", "", " ", "a,b", 'say "x"', "two\nlines", "größe", "高さ", "\u202e", "\x00"],
@@ -95,7 +98,7 @@ def _many_columns(n_columns=150, n_rows=12):
 
 
 @settings(
-    max_examples=80,
+    max_examples=sample(80, whole=30_000),
     deadline=None,
     derandomize=True,
     database=None,
@@ -104,13 +107,34 @@ def _many_columns(n_columns=150, n_rows=12):
 @given(tables(), st.sampled_from(HOW), st.sampled_from(["none", "6:2:2"]))
 @example(_many_columns(), HOW[0], "6:2:2")
 def test_it_predicts_finite_numbers_or_says_why_not(table, how, split):
+    fitted_or_refused(table, split=split, **how)
+
+
+@settings(
+    max_examples=sample(8, whole=3_000),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(tables(), st.sampled_from([{}, {"folds": 2}, {"threshold": "best"}, {"refit": True}]))
+def test_so_it_does_by_default(table, how):
+    """The network that nobody chose: an ensemble of folds, or of few rows folds one by one."""
+    fitted_or_refused(table, epochs=2, **how)
+
+
+def fitted_or_refused(table, **how):
+    """A model predicts finite numbers, the same once it was saved and read; an error reads well."""
     learnt, new = table
     try:
-        model = goodfit.fit(learnt, target=list(learnt)[-1], split=split, **how)
+        model = goodfit.fit(learnt, target=list(learnt)[-1], **how)
         found = model.predict_proba(new) if len(model.levels) else model.predict(new)
     except GoodfitError as error:
         check_sentence(error.params, str(error))
         return
+    with tempfile.TemporaryDirectory() as folder:
+        again = goodfit.load(model.save(Path(folder) / "m.goodfit"))
+    assert np.array_equal(again.predict(new), model.predict(new))
     assert len(found) == 2
     assert np.isfinite(found).all()
     if len(model.levels):

@@ -20,7 +20,7 @@ from goodfit.interfaces.cli.options import chosen_settings, json_option, out_opt
 from goodfit.interfaces.cli.output import json_text, note, put_json, refuse_same, tell
 from goodfit.interfaces.cli.sureness import promise_json, promise_words
 from goodfit.interfaces.cli.tables import as_source, paths_in, tables_argument
-from goodfit.model.files import new_file
+from goodfit.model.files import new_file, remove_leftovers
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
@@ -169,6 +169,7 @@ def writer(
         sys.stdout.buffer.flush()
         return
     kind = _parquet if path.suffix.lower() in PARQUET_SUFFIXES else _csv
+    remove_leftovers(path)  # of one that was killed
     with new_file(path) as file, kind(file, style) as write:
         yield write
 
