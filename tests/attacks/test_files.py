@@ -14,9 +14,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import feather
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import make_settings
@@ -154,6 +156,33 @@ def test_whatever_a_file_holds_it_is_read_or_a_sentence_says_why_not(tmp_path, b
         except GoodfitError as error:
             check_sentence(error.params, str(error))
     path.unlink()
+
+
+def test_an_archive_of_an_unknown_method_is_damaged(tmp_path):
+    """As bits that turned may claim; found among damaged files."""
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("t.csv", "a,b\n1,2\n")
+    content = (tmp_path / "t.zip").read_bytes()
+    method = content.index(b"PK\x01\x02") + 10
+    (tmp_path / "t.zip").write_bytes(content[:method] + b"\x63" + content[method + 1 :])
+    for attempt in (read, drain):
+        with raises("data.file_damaged", format="zip"):
+            attempt(tmp_path / "t.zip")
+
+
+def test_names_in_no_encoding_are_damaged(tmp_path):
+    """Found among damaged files, as are all of this kind."""
+    feather.write_feather(pa.table({"abcdefgh": [1, 2]}), tmp_path / "t.arrow", "uncompressed")
+    with closing(sqlite3.connect(tmp_path / "t.db")) as database:
+        database.execute("create table t (abcdefgh int, y int)")
+        database.execute("insert into t values (1, 2)")
+        database.commit()
+    for name, form in {"t.arrow": "Arrow", "t.db": "SQLite"}.items():
+        path = tmp_path / name
+        path.write_bytes(path.read_bytes().replace(b"abcdefgh", b"abc\xffefgh"))
+        for attempt in (read, drain):
+            with raises("data.file_damaged", format=form):
+                attempt(path)
 
 
 def written(folder):

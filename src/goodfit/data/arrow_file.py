@@ -75,7 +75,7 @@ def _ipc_pieces(file: File) -> Iterator[Table]:
 def _batches(file: File) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
     with _blamed(file, ARROW), file.arrow() as source:
         schema = _reader(source, file).schema
-    check_names(schema.names, file.name)
+        check_names(schema.names, file.name)
     return schema, _record_batches(file)
 
 
@@ -101,5 +101,5 @@ def _blamed(file: File, form: str) -> Generator[None]:
         yield
     except FileNotFoundError:
         raise
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # names in no encoding
         raise damaged(file, form, error) from error

@@ -17,7 +17,7 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.extras import needed
-from goodfit.data.files import File
+from goodfit.data.files import File, damaged
 from goodfit.data.join import from_cells, join
 from goodfit.data.memory import check_names
 from goodfit.data.table import Table
@@ -97,6 +97,13 @@ def stream_address(
 
 
 def _sqlite_pieces(file: File, settings: Settings) -> Iterator[Table]:
+    try:
+        yield from _sqlite_rows(file, settings)
+    except UnicodeDecodeError as error:  # the name of a table or column
+        raise damaged(file, "SQLite", error) from error
+
+
+def _sqlite_rows(file: File, settings: Settings) -> Iterator[Table]:
     with _failing(file.name, sqlite3.Error):
         # SQLite's addresses hold a path, in which ? and # mean something else.
         place = f"file:{quote(str(file.path.resolve()))}?mode=ro"

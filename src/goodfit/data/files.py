@@ -11,6 +11,7 @@ import lzma
 import os
 import re
 import shutil
+import struct
 import sys
 import tempfile
 import zipfile
@@ -41,6 +42,8 @@ COMPRESSIONS: Mapping[bytes, Compression] = {
     b"\xfd7zXZ\0": "xz",
 }
 ZIP = b"PK\x03\x04"
+# What Python says of an archive whose bytes ask for a method or version that there is not.
+BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, struct.error)
 #: What files begin with that are often taken for tables, and their word (``data.foreign_*``).
 FOREIGN: Mapping[bytes, str] = {
     b"\x89HDF": "hdf5",
@@ -165,7 +168,7 @@ def guarded(file: File) -> Generator[None]:
         yield
     except FileNotFoundError as error:
         raise GoodfitError("data.file_missing", path=file.path) from error
-    except (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error, *BROKEN_ZIP) as error:
         if file.compression is None:
             raise unreadable(file.path, error) from error
         raise damaged(file, file.compression, error) from error
@@ -288,7 +291,7 @@ def _checked_archive(file: File) -> Compression:
     try:
         with zipfile.ZipFile(file.path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (*BROKEN_ZIP, OSError, ValueError) as error:
         raise damaged(file, "ZIP", error) from error
     if len(members) != 1 or members[0].is_dir():
         names = [member.filename for member in members]
@@ -308,6 +311,6 @@ def is_workbook(file: File) -> bool:
     try:
         with zipfile.ZipFile(file.path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (*BROKEN_ZIP, OSError, ValueError):
         return file.suffix in {".xlsx", ".xlsm", ".xlsb", ".ods"}
     return bool({"[Content_Types].xml", "content.xml"} & names)
