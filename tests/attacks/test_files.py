@@ -170,6 +170,13 @@ def test_an_archive_of_an_unknown_method_is_damaged(tmp_path):
             attempt(tmp_path / "t.zip")
 
 
+def test_an_archive_s_member_needs_no_name(tmp_path):
+    """Found among damaged files."""
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo(""), "a,b\n1,2\n")
+    assert list(read(tmp_path / "t.zip").columns) == ["a", "b"]
+
+
 def test_names_in_no_encoding_are_damaged(tmp_path):
     """Found among damaged files, as are all of this kind."""
     feather.write_feather(pa.table({"abcdefgh": [1, 2]}), tmp_path / "t.arrow", "uncompressed")

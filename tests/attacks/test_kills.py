@@ -90,7 +90,7 @@ def test_kills_drawn_by_chance(in_folder, record_property, seed):
     chance = random.Random(seed)
     name = chance.choice(list(FITS))
     moments = [
-        (chance.randint(1, 25), chance.choice(PLACES), chance.randint(1, 4))
+        (chance.randint(1, 9), chance.choice(PLACES), chance.randint(1, 4))
         for _ in range(chance.randint(3, 8))
     ]
     record_property("kills survived", survives(moments, *FITS[name], "--seed", str(seed)))

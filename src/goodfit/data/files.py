@@ -293,7 +293,7 @@ def _checked_archive(file: File) -> Compression:
             members = archive.infolist()
     except (*BROKEN_ZIP, OSError, ValueError) as error:
         raise damaged(file, "ZIP", error) from error
-    if len(members) != 1 or members[0].is_dir():
+    if len(members) != 1 or members[0].filename.endswith("/"):  # it may have no name at all
         names = [member.filename for member in members]
         raise GoodfitError("data.archive_of_several", file=file.name, members=names)
     if members[0].flag_bits & 1:
