@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+import safetensors
 import safetensors.numpy
 import torch
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.own import OWN, Own
-from goodfit.model.container import LARGEST_HEADER_BYTES, Container, check_values, open_container
+from goodfit.model.container import Container, check_values, open_container
 from goodfit.model.document import FORMAT_VERSION, KEY, Document, check_document, read_document
 from goodfit.model.files import new_file
 from goodfit.model.fitted import FittedModel, own_memory
 from goodfit.model.golden import Golden, differing_row, make_golden
-from goodfit.model.seal import UNSEALED, header_of, sealed
+from goodfit.model.seal import UNSEALED, sealed
 from goodfit.networks.catalog import build_network, sketch_network
 from goodfit.networks.contract import Network
 from goodfit.training.objectives import Objective
@@ -50,8 +52,7 @@ def save(model: FittedModel, path: str | Path) -> Path:
     )
     text = msgspec.json.encode(document, order="sorted").decode()
     tensors = {name: value.numpy() for name, value in model.network.state_dict().items()}
-    content = sealed(safetensors.numpy.save(tensors, metadata={KEY: text}))
-    _check_readable(path, header_of(content))
+    content = _content(path, text, tensors)
     with new_file(path) as file:
         file.write(content)
     return Path(path)
@@ -181,14 +182,14 @@ def _check_own(own: Own, document: Document) -> None:
             raise GoodfitError("settings.own_unused", name=part, chosen=chosen)
 
 
-def _check_readable(path: str | Path, header: bytes) -> None:
-    """Refuse to write what no reader would take: levels beyond number, most likely."""
+def _content(path: str | Path, text: str, tensors: dict[str, np.ndarray]) -> bytes:
+    """The bytes of a file, unless no reader would take them: for levels beyond number, mostly."""
     try:
-        check_values(header)
-        if len(header) > LARGEST_HEADER_BYTES:
-            raise ValueError(len(header))
-    except ValueError as error:
+        check_values(text.encode())
+        content = sealed(safetensors.numpy.save(tensors, metadata={KEY: text}))
+    except (ValueError, safetensors.SafetensorError) as error:
         raise GoodfitError("model.too_much_to_store", path=Path(path)) from error
+    return content
 
 
 def _unreadable(path: str | Path, reason: str) -> GoodfitError:

@@ -17,7 +17,7 @@ from goodfit.model.container import check_values
 from goodfit.model.golden import Golden
 from goodfit.model.intervals import Calibration, belongs
 from goodfit.model.records import Provenance, Scores
-from goodfit.preprocessing.preprocessing import Preprocessing
+from goodfit.preprocessing.preprocessing import Column, Preprocessing
 from goodfit.preprocessing.seen import Seen
 from goodfit.scoring.metrics import METRICS
 from goodfit.training.objectives import Objective, objective_for
@@ -29,6 +29,9 @@ FIRST_SEALED = 4
 # Ensembles of formats before this one computed otherwise.
 FIRST_WITH_THIS_ENSEMBLE = 3
 KEY = "goodfit"
+# Letters in the names of all inputs: each is that of a column with a level, of which one may be
+# long and the other many.
+MOST_LETTERS = 200_000_000
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,7 +143,13 @@ def check_document(document: Document) -> Objective:
     fewest = {"regression": 0, "binary": 2, "multiclass": 2}[target.task]
     most = {"regression": 0, "binary": 2}.get(target.task, len(target.levels))
     baselines = ("mean", "ridge") if target.task == "regression" else ("majority", "logistic")
+    names = [one.name for one in (*document.schema.targets, *document.schema.columns)]
+    if sum(map(_n_letters, preprocessing.columns)) > MOST_LETTERS:
+        raise ValueError("its columns and levels have too long names")
+    history = document.history
     together = (
+        len(set(names)) == len(names),
+        len(set(map(len, msgspec.structs.astuple(history)))) == 1,
         fewest <= len(target.levels) <= most,
         preprocessing.outputs == objective.n_outputs,
         len(preprocessing.targets) == len(document.schema.targets),
@@ -157,6 +166,12 @@ def check_document(document: Document) -> Objective:
     if not all(together):
         raise ValueError("its parts do not belong together")
     return objective
+
+
+def _n_letters(column: Column) -> int:
+    """About how many letters the names of a column's inputs have."""
+    words: tuple[str, ...] = getattr(column, "levels", getattr(column, "terms", ()))
+    return len(column.name) * (len(words) + 2) + sum(map(len, words))
 
 
 def _understood(scores: Scores, baselines: tuple[str, str]) -> bool:

@@ -90,6 +90,8 @@ def differing_row(model: FittedModel, golden: Golden) -> int | None:
         ValueError: if the rows are none of this model.
         GoodfitError: if it cannot predict them.
     """
+    if any(len(cells) != len(golden.predictions) for cells in golden.cells):
+        raise ValueError("golden rows need a prediction each")
     if not golden.predictions:
         return None
     table = _table(model.preprocessing, golden.cells)

@@ -17,7 +17,7 @@ from goodfit.data.split import Plan
 from goodfit.data.table import Table
 from goodfit.model.fitted import FittedModel
 from goodfit.model.intervals import LEVELS, measure, rows_that_promise
-from goodfit.model.records import KeptOut, Predictions, Scores, Through
+from goodfit.model.records import KeptOut, Part, Predictions, Scores, Through
 from goodfit.networks.linear import MOST_PRODUCTS, Linear
 from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
 from goodfit.scoring.bootstrap import interval_of, interval_of_mean
@@ -58,7 +58,8 @@ def judge(
         line: the linear baseline (see :func:`solve_line`); None leaves it out.
     """
     training = plan.final.training
-    part, rows = ("test", plan.test) if len(plan.test) else ("training", training)
+    part: Part = "test" if len(plan.test) else "training"
+    rows = plan.test if len(plan.test) else training
     learnt = None if weight is None else weight[training]
     constant = constant_of(model, values[training], learnt)
     units = read_groups(table, model.settings)
@@ -130,7 +131,7 @@ def judge_predicted(
     values: np.ndarray,
     *,
     weight: np.ndarray | None,
-    part: str,
+    part: Part,
     units: np.ndarray | None = None,
 ) -> Scores:
     """The scores of predictions that were made of rows, those of the baselines beside them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from goodfit.preprocessing.preprocessing import Encoded
 from goodfit.scoring.reliability import Reliability
 
+#: The rows that a score is of.
+Part = Literal["test", "kept_out", "training"]
 #: Metrics by name; None where one is not defined.
 Figures = dict[str, float | None]
 
@@ -187,7 +190,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             not seen said how sure they may be; None where nothing was changed.
     """
 
-    part: str
+    part: Part
     metrics: Figures
     baselines: dict[str, Figures]
     against_linear: tuple[float, float] | None

@@ -48,6 +48,8 @@ class CategoryColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     def __post_init__(self) -> None:
         if self.pooled and not self.levels:
             raise ValueError("rare levels need a place")
+        if len(set(self.levels[self.pooled :])) != len(self.levels) - self.pooled:
+            raise ValueError("levels must differ")
 
     def codes(self, table: Table) -> np.ndarray:
         """Code of each row, (row,) int64: 0 unseen, 1 missing, 2 and on the levels."""

@@ -31,12 +31,13 @@ def distinct(names: Iterable[str], *, taken: Iterable[str] = ()) -> tuple[str, .
     >>> distinct(["x", "colour=red", "colour=red", "intercept"], taken=["intercept"])
     ('x', 'colour=red', 'colour=red (2)', 'intercept (2)')
     """
-    seen, found = set(taken), list[str]()
+    seen, found, numbers = set(taken), list[str](), dict[str, int]()
     for name in names:
-        new, number = name, 1
+        new, number = name, numbers.get(name, 1)
         while new in seen:
             number += 1
             new = f"{name} ({number})"
+        numbers[name] = number
         seen.add(new)
         found.append(new)
     return tuple(found)

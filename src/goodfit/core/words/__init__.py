@@ -17,6 +17,8 @@ from typing import Any
 
 # A sentence that lists rows, levels or columns names this many and counts the rest.
 SHOWN_ITEMS = 6
+# Lists within lists, as only a hostile file has them, are shown to this depth.
+SHOWN_LEVELS = 3
 # Longer values (a cell that holds a letter, say) are cut in sentences.
 SHOWN_CHARACTERS = 60
 # What another library says (the parameter ``reason``) is of no use without its end.
@@ -71,12 +73,17 @@ def placeholders(sentence: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", sentence))
 
 
-def in_words(value: Any, *, longest: int = SHOWN_CHARACTERS) -> str:
+def in_words(value: Any, *, longest: int = SHOWN_CHARACTERS, levels: int = SHOWN_LEVELS) -> str:
     """One parameter as text: lists and texts cut, paths whole, floats short, controls escaped."""
     if isinstance(value, Choices):
         return ", ".join(value)
     if isinstance(value, (list, tuple)):
-        items = (str(v) if isinstance(v, int) else in_words(v) for v in value[:SHOWN_ITEMS])
+        if not levels:
+            return "…"
+        inner = levels - 1
+        items = (
+            str(v) if isinstance(v, int) else in_words(v, levels=inner) for v in value[:SHOWN_ITEMS]
+        )
         shown = ", ".join(items)
         left = len(value) - SHOWN_ITEMS
         return f"{shown} and {left:,} more" if left > 0 else shown
@@ -86,9 +93,10 @@ def in_words(value: Any, *, longest: int = SHOWN_CHARACTERS) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = printable(str(value))
     if isinstance(value, PurePath):
-        return text  # of no use if cut
+        return printable(str(value))  # of no use if cut
+    # Cut before it is made printable: a hostile file may hold a text of a hundred megabytes.
+    text = printable(str(value)[: longest + 1])
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
