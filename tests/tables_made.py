@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,21 @@ def features(table: dict[str, list[Any]]) -> dict[str, list[Any]]:
 def for_task(table: dict[str, list[Any]], task: str) -> dict[str, list[Any]]:
     """The features and the target of one task."""
     return features(table) | {TARGETS[task]: table[TARGETS[task]]}
+
+
+def every_kind(n_rows: int = 120) -> dict[str, list[Any]]:
+    """A target of numbers beside columns of every kind: numbers, categories, dates, text."""
+    table = for_task(mixed_table(n_rows), "regression")
+    day = [dt.date(2020, 1, 1) + dt.timedelta(days=3 * row) for row in range(n_rows)]
+    words = ["old barn", "new barn", "red house", "sea view", "old house"]
+    return table | {
+        "day": [one.strftime("%d.%m.%Y") for one in day],
+        "at": [f"{row % 24:02}:{row % 60:02}" for row in range(n_rows)],
+        "zoned": [f"{one}T10:{row % 60:02}:00+02:00" for row, one in enumerate(day)],
+        "words": [f"{words[row % 5]} {words[row * 7 % 5]} no {row}" for row in range(n_rows)],
+        "code": [f"c{row % 40}" for row in range(n_rows)],
+        "count": [float(row % 7 + 1) for row in range(n_rows)],
+    }
 
 
 def rows_of(table: dict[str, list[Any]], rows: Any) -> dict[str, list[Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 
 import msgspec
@@ -16,24 +15,9 @@ from goodfit.model.golden import MISSING_ROW, N_ROWS, UNSEEN_ROW, differing_row,
 from goodfit.model.seal import header_of, is_sealed
 from helpers import raises
 from model_files import changed, parts_of
-from tables_made import TARGETS, for_task, mixed_table
+from tables_made import TARGETS, every_kind, for_task, mixed_table
 
 QUICK = {"epochs": 2, "seed": 1}
-
-
-def every_kind(n_rows: int = 120) -> dict:
-    """A column of each kind and form that golden rows are made of."""
-    table = for_task(mixed_table(n_rows), "regression")
-    day = [dt.date(2020, 1, 1) + dt.timedelta(days=3 * row) for row in range(n_rows)]
-    words = ["old barn", "new barn", "red house", "sea view", "old house"]
-    return table | {
-        "day": [one.strftime("%d.%m.%Y") for one in day],
-        "at": [f"{row % 24:02}:{row % 60:02}" for row in range(n_rows)],
-        "zoned": [f"{one}T10:{row % 60:02}:00+02:00" for row, one in enumerate(day)],
-        "words": [f"{words[row % 5]} {words[row * 7 % 5]} no {row}" for row in range(n_rows)],
-        "code": [f"c{row % 40}" for row in range(n_rows)],
-        "count": [float(row % 7 + 1) for row in range(n_rows)],
-    }
 
 
 @pytest.mark.parametrize("task", TARGETS)

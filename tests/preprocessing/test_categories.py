@@ -71,9 +71,9 @@ def test_rare_levels_share_one_with_the_unseen_but_not_with_the_missing(encoding
     assert len({tuple(row) for row in (a, c, missing)}) == 3
 
 
-def test_one_rare_level_keeps_its_name_and_nothing_is_pooled_unasked():
+def test_one_rare_level_loses_its_name_too_and_nothing_is_pooled_unasked():
     cells = ["a"] * 5 + ["b"]
-    assert learn(cells, "one_hot", least_rows=3)[0].levels == ("a", "b")
+    assert learn(cells, "one_hot", least_rows=3)[0].levels == ("(rare)", "a")
     column, _, remarks = learn(["a", "b", "c"], "one_hot")
     assert (column.levels, column.pooled, remarks) == (("a", "b", "c"), False, ())
 

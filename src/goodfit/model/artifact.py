@@ -6,6 +6,8 @@ machine it was made.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,24 +91,45 @@ def load(path: str | Path, *, network: Any = None, activation: Any = None) -> Fi
     >>> goodfit.load(model.save(os.path.join(tempfile.mkdtemp(), "line.goodfit"))).settings.network
     'linear'
     """
-    path, own = Path(path), Own(network=network, activation=activation)
+    own = Own(network=network, activation=activation)
+    with opened(path) as (container, document):
+        objective = check_document(document)
+        built = _read_network(container, document, own)
+    model = _model_of(document, objective, built)
+    _replay(path, model, document.golden)
+    return model
+
+
+@contextmanager
+def opened(path: str | Path) -> Generator[tuple[Container, Document]]:
+    """A model file, open, and its document, for those who want no model.
+
+    Raises:
+        GoodfitError: as :func:`load`, for any ``ValueError`` within the block too.
+    """
+    path = Path(path)
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise OSError(None, "it is a device or a pipe")
         with path.open("rb") as file:
             container = open_container(file)
-            document = read_document(path, container.metadata)
-            objective = check_document(document)
-            built = _read_network(container, document, own)
+            yield container, read_document(path, container.metadata)
     except GoodfitError:
         raise
     except FileNotFoundError as error:
         raise GoodfitError("model.file_missing", path=path) from error
     except (OSError, ValueError) as error:  # Python refuses a path with a null character so
         raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
-    model = _model_of(document, objective, built)
-    _replay(path, model, document.golden)
-    return model
+
+
+def check_seal(container: Container, document: Document) -> None:
+    """See that a file is as it was written, if its format has a seal.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if document.sha256 is not None and not container.sealed():
+        raise ValueError("it was changed or damaged after it was written")
 
 
 def _read_network(container: Container, document: Document, own: Own) -> Network:
@@ -127,8 +150,7 @@ def _read_network(container: Container, document: Document, own: Own) -> Network
     }
     if container.shapes != expected:
         raise ValueError("its tensors do not fit its structure")
-    if document.sha256 is not None and not container.sealed():
-        raise ValueError("it was changed or damaged after it was written")
+    check_seal(container, document)
     tensors = container.tensors()
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
         raise ValueError("its parameters are not all finite")

@@ -79,6 +79,11 @@ class Container:
     entries: dict[str, Entry]
 
     @property
+    def n_bytes(self) -> int:
+        """Bytes of the whole file."""
+        return len(self.header) + sum(entry.n_bytes for entry in self.entries.values())
+
+    @property
     def shapes(self) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
         """Type and shape of each tensor, by its name."""
         return {name: (DTYPES[one.dtype], one.shape) for name, one in self.entries.items()}
@@ -94,15 +99,21 @@ class Container:
         Raises:
             ValueError: if the file ends too soon.
         """
-        found: dict[str, torch.Tensor] = {}
-        for name, entry in self.entries.items():
-            tensor = torch.empty(entry.shape, dtype=DTYPES[entry.dtype])
-            view = tensor.numpy().reshape(-1).view("u1").data
-            self.file.seek(len(self.header) + entry.data_offsets[0])
-            if self.file.readinto(view) != entry.n_bytes:  # pyright: ignore[reportAttributeAccessIssue]
-                raise ValueError("it is cut off")
-            found[name] = tensor
-        return found
+        return {name: self.tensor(name) for name in self.entries}
+
+    def tensor(self, name: str) -> torch.Tensor:
+        """One of the tensors, in memory of its own.
+
+        Raises:
+            ValueError: if the file ends too soon.
+        """
+        entry = self.entries[name]
+        tensor = torch.empty(entry.shape, dtype=DTYPES[entry.dtype])
+        view = tensor.numpy().reshape(-1).view("u1").data
+        self.file.seek(len(self.header) + entry.data_offsets[0])
+        if self.file.readinto(view) != entry.n_bytes:  # pyright: ignore[reportAttributeAccessIssue]
+            raise ValueError("it is cut off")
+        return tensor
 
 
 def open_container(file: BinaryIO) -> Container:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from goodfit.core.settings import (
     meaningful,
     split_ratios,
 )
+from goodfit.core.words import SHOWN_ITEMS
 from goodfit.data.fingerprint import fingerprint
 from goodfit.data.kinds import check_columns, check_decimals, weighing_column
 from goodfit.data.parse import read_targets, read_words
@@ -193,7 +195,8 @@ def said_of_going_on(
     )
     for old, new in zip(model.preprocessing.columns, fresh.columns, strict=True):
         if (levels := getattr(old, "levels", None)) is not None:
-            yield from _said_of_levels(training, old.name, levels)
+            least = settings.min_level_count
+            yield from _said_of_levels(training, old.name, levels, least_rows=least)
         center, scale = getattr(old, "center", None), getattr(old, "scale", None)
         if center is None or scale is None or model.settings.preprocessing == "none":
             continue
@@ -212,10 +215,15 @@ def _same_parts(model: FittedModel, settings: Settings) -> bool:
     return same and model.provenance.refit_epochs is None
 
 
-def _said_of_levels(table: Table, name: str, levels: tuple[str, ...]) -> Iterator[Remark]:
+def _said_of_levels(
+    table: Table, name: str, levels: tuple[str, ...], *, least_rows: int
+) -> Iterator[Remark]:
+    """The levels that the model does not know; rare ones are not named, as in its file."""
     words = read_words(table, name)
     strange = np.flatnonzero(level_codes(words, levels) == UNSEEN)
     if len(strange):
-        found = list(dict.fromkeys(words.take(strange).to_pylist()))
-        params = {"column": name, "count": len(strange), "levels": found}
-        yield Remark("model.levels_unseen", params, "warning")
+        n_rows = Counter(words.take(strange).to_pylist())
+        named = [word for word, count in n_rows.items() if count >= least_rows]
+        params = {"column": name, "count": len(strange), "levels": named[:SHOWN_ITEMS]}
+        code = "model.levels_unseen" if named else "model.levels_unseen_rare"
+        yield Remark(code, params | {"n_levels": len(n_rows)}, "warning")

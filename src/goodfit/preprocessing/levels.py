@@ -55,7 +55,7 @@ def levels_of(
 ) -> tuple[Levels, tuple[Remark, ...]]:
     """The different words in order, those of fewer than ``least_rows`` rows as one.
 
-    A single rare level is left as it is, for sharing would only take its name.
+    Their names are kept nowhere, be it only one: what few rows say is then not in the model.
     """
     names = in_order([word for word in pc.unique(words).to_pylist() if word is not None])
     codes = level_codes(words, names)
@@ -64,7 +64,7 @@ def levels_of(
     total = np.bincount(places, weights=weight[filled], minlength=len(names))
     rare = np.bincount(places, minlength=len(names)) < least_rows
     remarks: tuple[Remark, ...] = ()
-    pooled = int(rare.sum()) > 1
+    pooled = bool(rare.any())
     if pooled:
         n_rows = int(rare[places].sum())
         params = {"column": name, "n_levels": int(rare.sum()), "n_rows": n_rows}

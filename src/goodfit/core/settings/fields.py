@@ -131,7 +131,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["auto", EncodingName], _help("how categories become numbers")
     ] = "auto"
     min_level_count: Annotated[
-        Count, _help("training rows that a category's level needs, or it shares one with others")
+        Count,
+        _help(
+            "training rows that a category's level needs, or it is not named in the model and "
+            "shares a level with others"
+        ),
     ] = 1
     date_levels: Annotated[
         Literal["auto", DateLevelsName],

@@ -13,6 +13,7 @@ from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import differing, json_option
 from goodfit.interfaces.cli.output import labelled, paragraph, put, put_json, short, table
+from goodfit.interfaces.cli.privacy import privacy_json, privacy_lines
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
@@ -23,12 +24,21 @@ if TYPE_CHECKING:
 @click.command("inspect", help=say("cli.help_inspect", {}))
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--history", is_flag=True, help=say("cli.help_history", {}))
+@click.option("--privacy", is_flag=True, help=say("cli.help_privacy", {}))
 @json_option
-def inspect_command(*, model: Path, history: bool, as_json: bool) -> int:
+def inspect_command(*, model: Path, history: bool, privacy: bool, as_json: bool) -> int:
     """Show what is in a model file."""
     with without_garbage():
         from goodfit.model.artifact import load
+        from goodfit.model.privacy import contents_of
 
+    if privacy:
+        found = contents_of(model)
+        if as_json:
+            put_json({"model": model, **privacy_json(found)})
+        else:
+            put(privacy_lines(found, path=model))
+        return 0
     fitted = load(model)
     if as_json:
         put_json({"model": model, **as_data(fitted, history=history)})
