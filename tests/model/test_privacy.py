@@ -10,6 +10,7 @@ import torch
 
 import goodfit
 from goodfit.model.document import Document
+from goodfit.model.golden import make_golden
 from goodfit.model.privacy import PIECES, contents_of
 from helpers import has_remark, raises
 from tables_made import every_kind, for_task, mixed_table
@@ -89,6 +90,19 @@ def test_dates_counts_and_columns_mostly_missing_are_listed(tmp_path):
     assert singles(found, "seldom") == {"few_cells": (7.25,)}
     assert set(singles(found, "colour")) == {"level_counts"}
     assert found.n_training == 120 == model.provenance.n_training
+
+
+def test_days_that_are_levels_are_listed_and_golden_rows_are_of_them(tmp_path):
+    table = for_task(mixed_table(), "regression")
+    table["day"] = [f"2021-03-{1 + row % 6:02}" for row in range(120)]
+    found, model = stock_of(tmp_path, table, date_levels="day")
+    days = [f"2021-03-{day:02}" for day in range(1, 7)]
+    assert list(singles(found, "day")["days"]) == days
+    golden = make_golden(model)
+    place = [column.name for column in model.preprocessing.columns].index("day")
+    drawn = [cell and cell[:10] for cell in golden.cells[place]]
+    assert drawn[:2] == [None, "2021-03-07"]
+    assert {day for day in drawn[2:] if day} <= set(days)
 
 
 def test_levels_and_terms_are_listed(tmp_path):

@@ -10,7 +10,7 @@ between, another library, another machine or another person's network, shows her
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -43,6 +43,8 @@ MOST_TERMS = 3
 #: Predictions that differ by more are no float noise, as a share of the target's scale and of
 #: themselves. Seen between machines and numbers of threads: some 1e-6 in single precision.
 SINGLE_NOISE, DOUBLE_NOISE = 1e-3, 1e-6
+# From which days are counted.
+EPOCH = date(1970, 1, 1)
 # What no level is called; lengthened where one is.
 UNSEEN_WORD = "(unseen)"
 
@@ -156,7 +158,7 @@ def _cell(column: Column, random: np.random.Generator, *, unseen: bool) -> Cell:
     if isinstance(column, NumberColumn):
         return _number(column, random)
     if isinstance(column, DateColumn):
-        return _moment(column, random)
+        return _moment(column, random, unseen=unseen)
     known = column.levels[column.pooled :] if isinstance(column, CategoryColumn) else column.terms
     if unseen or not known:
         word = UNSEEN_WORD
@@ -181,13 +183,19 @@ def _number(scale: Scale, random: np.random.Generator) -> float:
     return drawn if np.isfinite(drawn) else scale.fill
 
 
-def _moment(column: DateColumn, random: np.random.Generator) -> str:
-    """A moment after the earliest, to the second, without the time zone that it may be meant in."""
+def _moment(column: DateColumn, random: np.random.Generator, *, unseen: bool) -> str:
+    """A moment after the earliest, to the second, without the time zone that it may be meant in.
+
+    Where days are levels it is on one of them, or after all of them.
+    """
     scales = {part.part: part.scale for part in column.parts}
     elapsed = scales.get("elapsed")
     days = abs(_number(elapsed, random)) if elapsed else float(random.uniform(0, 366))
     try:
         moment = column.earliest + timedelta(days=days)
+        if column.days:
+            day = column.days[-1] + 1 if unseen else int(random.choice(column.days))
+            moment = datetime.combine(EPOCH + timedelta(days=day), moment.time())
     except OverflowError:
         moment = column.earliest
     return moment.replace(microsecond=0).isoformat()

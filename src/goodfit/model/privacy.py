@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from goodfit.core.remarks import Remark
 from goodfit.data.terms import least_rows
@@ -163,6 +164,8 @@ def singles_of(column: Column) -> Iterator[Single]:
         yield from _of_scale(column.name, column)
     elif isinstance(column, DateColumn):
         yield Single(column.name, "earliest", (column.earliest,))
+        if column.days:
+            yield Single(column.name, "days", tuple(map(_as_date, column.days)))
         for part in column.parts:
             if part.scale:
                 yield from _of_scale(f"{column.name}={part.part}", part.scale)
@@ -208,6 +211,10 @@ def few_cells(columns: Sequence[Column], remarks: Sequence[Remark]) -> Iterator[
             column = remark.params["column"]
             if remark.params["n_rows"] - remark.params["count"] < FEW_CELLS and column in fills:
                 yield Single(column, "few_cells", (fills[column],))
+
+
+def _as_date(day: int) -> str:
+    return str(np.datetime64(day, "D"))
 
 
 def _quotes(remark: Remark) -> bool:
