@@ -26,7 +26,13 @@ def stock_of(tmp_path, table, **how):
 
 
 def singles(found, column):
-    return {one.what: one.values for one in found.singles if one.column == column}
+    """By what it is; but for what all columns and targets share."""
+    shared = {"rounded_ends", "seen_median", "errors"}
+    return {
+        one.what: one.values
+        for one in found.singles
+        if one.column == column and one.what not in shared
+    }
 
 
 @pytest.mark.parametrize("network", ["linear", "mlp", "resnet", "ensemble"])
@@ -105,6 +111,16 @@ def test_days_that_are_levels_are_listed_and_golden_rows_are_of_them(tmp_path):
     assert {day for day in drawn[2:] if day} <= set(days)
 
 
+def test_ranges_middles_and_errors_are_listed(tmp_path):
+    table = every_kind(400)
+    found, model = stock_of(tmp_path, table, network="mlp", epochs=3)
+    shared = {(one.column, one.what): one.values for one in found.singles}
+    assert shared["size", "rounded_ends"] == model.seen.ranges["size"]
+    assert ("size", "seen_median") in shared
+    errors = model.calibration.targets[0].errors
+    assert len(shared["price", "errors"]) == sum(len(fold.values) for fold in errors)
+
+
 def test_levels_and_terms_are_listed(tmp_path):
     table = every_kind() | {"words": every_kind()["words"]}
     found = stock_of(tmp_path, table, text=("words",))[0]
@@ -159,7 +175,8 @@ def test_no_cell_of_numbers_dates_or_text_is_in_the_file(tmp_path):
         content = (tmp_path / "model.goodfit").read_bytes()
         for name in ("size", "age", "price", "words"):
             cells = {str(cell) for cell in table[name] if cell is not None}
-            cells -= {str(value) for one in singles(found, name).values() for value in one}
+            listed = [one.values for one in found.singles if one.column == name]
+            cells -= {str(value) for values in listed for value in values}
             assert not [cell for cell in cells if cell.encode() in content], name
         assert sum(day.encode() in content for day in table["day"]) == 0
 
@@ -198,13 +215,14 @@ def test_the_command_shows_all_of_it(tmp_path, goodfit_):
 
 
 def test_little_is_said_where_there_is_little(tmp_path, goodfit_):
-    table = {"x": [1.0, 2.0, 3.0, 4.0] * 2, "kind": ["a", "b", "b", "a"] * 2}
-    how = {"network": "linear", "split": "none"} | QUICK
+    table = {"x": ["p", "q", "q", "p"] * 2, "kind": ["a", "b", "b", "a"] * 2}
+    how = {"network": "linear", "split": "none", "min_level_count": 2} | QUICK
     goodfit.fit(table, target="kind", **how).save(tmp_path / "model.goodfit")
     said = " ".join(goodfit_("inspect", "model.goodfit", "--privacy")[1].split())
     assert "No statistic of a feature or a target is the cell of a single row" in said
     assert "Of 8 training rows even means" in said
     assert "--min-level-count" not in said
+    assert "Levels (x, 2), each in 2 training rows at least: p, q" in said
 
 
 def test_a_network_of_a_persons_own_need_not_be_given(tmp_path):

@@ -15,7 +15,6 @@ import torch
 
 import goodfit
 from helpers import sample, sampled
-from model_files import parts_of
 from tables_made import every_kind
 
 TESTS = Path(__file__).parents[1]
@@ -105,7 +104,6 @@ def test_the_bytes_are_in_one_order(tmp_path):
         return list(tree) == sorted(tree) and all(map(is_sorted, tree.values()))
 
     assert is_sorted(json.loads(header["__metadata__"]["goodfit"]))
-    assert parts_of(path)[0]["version"] == 4
 
 
 @pytest.mark.parametrize("fit", [*FITS])

@@ -41,6 +41,8 @@ PIECES: Mapping[str, str] = {
     "remarks": "remarks",
     "provenance": "provenance",
     "own": "own",
+    "calibration": "calibration",
+    "seen": "seen",
     "golden": "golden",
     "sha256": "seal",
 }
@@ -128,7 +130,7 @@ def contents_of(path: str | Path) -> Contents:
     >>> model = goodfit.fit({"x": [1, 2, 3, 4], "y": [3, 5, 7, 9]}, target="y",
     ...                     network="linear", preprocessing="normalize", split="none", epochs=1)
     >>> found = contents_of(model.save(os.path.join(tempfile.mkdtemp(), "line.goodfit")))
-    >>> [(one.column, one.what, one.values) for one in found.singles]
+    >>> [(one.column, one.what, one.values) for one in found.singles[:2]]
     [('x', 'minimum', (1.0,)), ('x', 'range', (3.0,))]
     >>> sum(piece.n_bytes for piece in found.pieces) == found.n_bytes
     True
@@ -150,6 +152,7 @@ def contents_of(path: str | Path) -> Contents:
             *few_cells(columns, document.remarks),
             *medians,
             *ends_of(document),
+            *seen_of(document),
         ),
         classes={goal.name: goal.levels for goal in document.schema.targets if goal.levels},
         levels={c.name: c.levels for c in columns if isinstance(c, CategoryColumn)},
@@ -193,14 +196,38 @@ def fold_medians(container: Container, document: Document) -> Iterator[Single]:
     if document.settings.network != "ensemble" or "centers" not in container.entries:
         return
     centers = container.tensor("centers").double().numpy().reshape(-1, len(layout.dense))
-    by_name = {column.name: column for column in document.preprocessing.columns}
     for place in layout.numbers:
-        name, values = layout.dense[place], centers[:, place]
-        column = by_name.get(name)
-        affine = column.affine() if isinstance(column, NumberColumn) else None
-        if affine and affine[1]:
-            values = values / affine[1] + affine[0]
-        yield Single(name, "fold_medians", tuple(values.tolist()))
+        values = _in_units(document, layout.dense[place], centers[:, place])
+        yield Single(layout.dense[place], "fold_medians", values)
+
+
+def seen_of(document: Document) -> Iterator[Single]:
+    """What training rows looked like, and how large errors were of rows that did not train."""
+    if document.seen:
+        for name, ends in document.seen.ranges.items():
+            yield Single(name, "rounded_ends", ends)
+    if document.seen and document.seen.near:
+        layout = document.preprocessing.layout
+        names = [layout.dense[place] for place in layout.numbers]
+        for name, center in zip(names, document.seen.near.centers, strict=False):
+            yield Single(name, "seen_median", _in_units(document, name, np.array([center])))
+    if document.calibration:
+        for goal, own in zip(document.schema.targets, document.calibration.targets, strict=False):
+            errors = tuple(error for fold in own.errors for error in fold.values)
+            yield Single(goal.name, "errors", errors)
+
+
+def _in_units(document: Document, name: str, inputs: np.ndarray) -> tuple[float, ...]:
+    """Inputs of a number in the table's units, to six digits of its scale.
+
+    Behind a curve they stay as they are.
+    """
+    column = next((c for c in document.preprocessing.columns if c.name == name), None)
+    affine = column.affine() if isinstance(column, NumberColumn) else None
+    if not affine or not affine[1]:
+        return tuple(inputs.tolist())
+    digits = 6 + math.floor(math.log10(abs(affine[1])))
+    return tuple(np.round(inputs / affine[1] + affine[0], max(digits, 0)).tolist())
 
 
 def few_cells(columns: Sequence[Column], remarks: Sequence[Remark]) -> Iterator[Single]:
