@@ -1,7 +1,8 @@
 """Write the pages that are made from the code; ``tests/house`` holds them up to date.
 
-They are docs/settings.md, docs/api.md and docs/registries. Run ``python docs/generate.py``
-after a change of settings, of public docstrings or of those of a registry's entries.
+They are docs/settings.md, docs/api.md, docs/findings.md and docs/registries. Run
+``python docs/generate.py`` after a change of settings, of findings or their words, of public
+docstrings or of those of a registry's entries.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import goodfit
 import registries
+from goodfit.core.findings import ENDING, FINDINGS, MEANING
 from goodfit.core.settings import (
     aliases,
     allowed,
@@ -20,8 +22,26 @@ from goodfit.core.settings import (
     help_line,
     owners,
 )
+from goodfit.core.words import parts_of
 
 FOLDER = Path(__file__).parent
+FINDINGS_SAID = """# Findings
+
+What Goodfit notices about a table and about a training is told as findings. Each has a
+code that stays, so that one can search for it, and a severity:
+
+{severities}
+
+The summary of `goodfit fit` shows the most severe; `goodfit inspect MODEL` shows all,
+which the model file keeps, and `--json` gives them as data. In Python they are
+`model.findings`, of an estimator `findings_`. With `--strict` (in Python `strict=True`)
+warnings and serious ones are errors (exit code 2): before the training if they are known
+then, else before the model is saved.
+
+What looks at test rows (D017, D070, D071, T017, T018) is found after everything was
+chosen, and reaches no choice.
+
+"""
 SECTIONS = ("Args:", "Returns:", "Raises:", "Attributes:")
 
 
@@ -126,10 +146,27 @@ def _markdown(text: str) -> str:
     return "\n".join(lines)
 
 
+def findings_page() -> str:
+    """Every finding by its code, with its severity and its words."""
+    lines = [
+        *FINDINGS_SAID.format(
+            severities="\n".join(f"- **{name}**: {means}." for name, means in MEANING.items())
+        ).splitlines(),
+        "| code | severity | what is found | what Goodfit does | what you can do |",
+        "|---|---|---|---|---|",
+    ]
+    for name, (code, severity) in FINDINGS.items():
+        words = {part: text.replace("|", "\\|") for part, text in parts_of(name).items()}
+        done = "The training ends with this error." if name in ENDING else words["done"]
+        lines.append(f"| {code} | {severity} | {words['reason']} | {done} | {words['advice']} |")
+    return "\n".join([*lines, ""])
+
+
 def pages() -> dict[str, str]:
     """Every made page by its path below ``docs``."""
     found = {f"registries/{name}": text for name, text in registries.pages().items()}
-    return {"settings.md": settings_page(), "api.md": api_page(), **found}
+    made = {"settings.md": settings_page(), "api.md": api_page(), "findings.md": findings_page()}
+    return {**made, **found}
 
 
 if __name__ == "__main__":

@@ -74,6 +74,11 @@ def has_remark(remarks: Any, code: str, **params: Any) -> Remark:
     return found[0]
 
 
+def lacks_remark(remarks: Any, code: str) -> None:
+    """Assert that no remark among ``remarks`` has this code."""
+    assert code not in {remark.code for remark in remarks}
+
+
 def check_sentence(params: dict[str, Any], text: str) -> None:
     """Assert that a text reads as a sentence once what it quotes is taken out."""
     assert text.endswith((".", "?", "!")), text

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "goodfit"
 TESTS = ROOT / "tests"
 #: What turns a code and parameters into something to show.
-MAKERS = ("GoodfitError", "Remark", "say")
+MAKERS = ("GoodfitError", "Remark", "finding", "say")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Use:
 
     Args:
         where: file and line.
-        maker: GoodfitError, Remark or say.
+        maker: GoodfitError, Remark, finding or say.
         code: of the word catalog.
         params: names supplied there; None where they are not written out.
     """

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from goodfit.core.words import say
 
-Severity = Literal["note", "warning"]
+#: How much a remark matters, from least to most (``goodfit.core.findings`` says what is meant).
+Severity = Literal["note", "warning", "serious"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
 class Remark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -17,7 +19,7 @@ class Remark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Args:
         code: entry of the word catalog, ``room.name``.
         params: what the entry's placeholders are filled with (JSON values).
-        severity: ``note`` says what was done, ``warning`` what may harm the result.
+        severity: how much it matters.
 
     >>> from goodfit.core.remarks import Remark
     >>> Remark("data.column_dropped", {"column": "id"}).text()

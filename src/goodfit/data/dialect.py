@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.encoding import find_encoding, not_in
@@ -64,7 +65,7 @@ def find_dialect(file: File, *, settings: Settings) -> Dialect:
         delimiter = _find_delimiter(text, whole=whole)
         if delimiter != "," and not (delimiter == "\t" and file.suffix in {".tsv", ".tab"}):
             params = {"file": file.name, "delimiter": shown(delimiter)}
-            remarks = (*remarks, Remark("data.delimiter_found", params))
+            remarks = (*remarks, finding("data.delimiter_found", params))
     elif not delimiter.isascii() or delimiter in '"\r\n':
         raise GoodfitError("data.delimiter_unusable", delimiter=delimiter)
     counts = [count for _, count in records_in(text, delimiter, whole=whole)]

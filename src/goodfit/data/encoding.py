@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.data.files import File
 
@@ -35,9 +36,7 @@ def find_encoding(file: File, asked: str | None) -> tuple[str, tuple[Remark, ...
     encoding = _guess(file)
     if encoding is None:
         raise GoodfitError("data.encoding_not_found", file=file.name)
-    return encoding, (
-        Remark("data.encoding_guessed", {"file": file.name, "encoding": encoding}, "warning"),
-    )
+    return encoding, (finding("data.encoding_guessed", {"file": file.name, "encoding": encoding}),)
 
 
 def known_encoding(file: File, asked: str | None) -> str | None:

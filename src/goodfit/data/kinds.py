@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.cells import (
@@ -134,7 +135,7 @@ def check_columns(table: Table, schema: Schema, *, need_target: bool = False) ->
         raise GoodfitError("data.columns_missing", table=table.name, columns=shown)
     if not extra:
         return ()
-    return (Remark("data.columns_ignored", {"table": table.name, "columns": extra}),)
+    return (finding("data.columns_ignored", {"table": table.name, "columns": extra}),)
 
 
 def check_decimals(table: Table, schema: Schema) -> None:
@@ -174,7 +175,7 @@ def _judge(
         return _judge_text(name, some_cells(read_words(table, name), rows), asked=True)
     if found.kind == "date":
         column, said = _judge_dates(name, found)
-        return column, (*said, Remark("data.times_recur", {"column": name})) if divides else said
+        return column, (*said, finding("data.times_recur", {"column": name})) if divides else said
     said = marker_remark(some_cells(table.columns[name], rows), name)
     if declared == "number" or (found.kind == "number" and declared is None):
         return _judge_numbers(name, found, declared, table.row_numbers(rows), said)
@@ -209,13 +210,13 @@ def _may_recur(divides: Remark, settings: Settings) -> bool:
 def _judge_dates(name: str, found: Look) -> tuple[Column, tuple[Remark, ...]]:
     dates = found.dates
     if dates is None:
-        reason = Remark("data.dates_left_out", {"column": name}, "warning")
+        reason = finding("data.dates_left_out", {"column": name})
         return _left_out(name, "date", reason), (reason,)
     remarks: tuple[Remark, ...] = ()
     if any(dates.form in forms for forms in ORDERS.values()):
-        remarks = (Remark("data.date_order_found", {"column": name, "form": dates.form}),)
+        remarks = (finding("data.date_order_found", {"column": name, "form": dates.form}),)
     if dates.short_years:
-        remarks = (*remarks, Remark("data.short_years", {"column": name}))
+        remarks = (*remarks, finding("data.short_years", {"column": name}))
     reason = Remark("data.kind_dates", {"column": name, "form": dates.form})
     column = Column(
         name=name,
@@ -249,7 +250,7 @@ def _kind_unread(column: pa.ChunkedArray) -> Kind:
 def _constant(name: str, found: Look) -> Remark | None:
     """Why a column says nothing, if it does: no cell, or the same in every row."""
     if found.kind == "nothing":
-        return Remark("data.all_missing", {"column": name})
+        return finding("data.all_missing", {"column": name})
     if found.numbers is not None:
         same = bool((found.numbers == found.numbers[0]).all())
     elif found.dates is not None:
@@ -258,7 +259,7 @@ def _constant(name: str, found: Look) -> Remark | None:
         same = found.words.null_count == 0 and pc.count_distinct(found.words).as_py() == 1
     else:
         return None
-    return Remark("data.constant", {"column": name}) if same else None
+    return finding("data.constant", {"column": name}) if same else None
 
 
 def _judge_numbers(
@@ -269,11 +270,11 @@ def _judge_numbers(
     said: tuple[Remark, ...],
 ) -> tuple[Column, tuple[Remark, ...]]:
     if found.decimal == ",":
-        said = (Remark("data.decimal_comma", {"column": name}), *said)
+        said = (finding("data.decimal_comma", {"column": name}), *said)
     if declared:
         reason = Remark("data.kind_set", {"column": name, "kind": "number"})
     elif found.numbers is not None and counts_rows(name, found.numbers, row_numbers):
-        reason = Remark("data.id_counting", {"column": name})
+        reason = finding("data.id_counting", {"column": name})
         return _left_out(name, "id", reason), (reason,)
     else:
         reason = Remark("data.kind_numbers", {"column": name})
@@ -304,7 +305,7 @@ def _judge_words(
     n_rows, n_filled = len(found.words), len(found.words) - found.words.null_count
     n_distinct = pc.count_distinct(found.words).as_py()
     if n_distinct == n_rows > FEW_ROWS and not is_prose(found.words):
-        reason = Remark("data.id_unique", {"column": name})
+        reason = finding("data.id_unique", {"column": name})
         return _left_out(name, "id", reason), (reason,)
     share = n_distinct / n_filled
     if (n_distinct > TEXT_DISTINCT and share > TEXT_SHARE) or (
@@ -314,7 +315,7 @@ def _judge_words(
         return column, (*remarks, *said)
     params = {"column": name, "n_distinct": n_distinct}
     if found.leading_zeros:
-        reason = Remark("data.leading_zeros", params)
+        reason = finding("data.leading_zeros", params)
         return _used(name, "category", reason), (reason, *said)
     return _used(name, "category", Remark("data.kind_words", params)), said
 
@@ -328,9 +329,9 @@ def _judge_text(
     alike = np.ones(len(words))
     names_rows = not asked and n_distinct > NEARLY_UNIQUE * n_cells and not is_prose(words)
     if names_rows or not frequent_terms(words, alike, beginnings=single_words(words, alike)):
-        reason = Remark("data.text_left_out", params, "warning")
+        reason = finding("data.text_left_out", params)
         return _left_out(name, "text", reason), (reason,)
     if asked:
         return _used(name, "text", Remark("data.kind_set", {"column": name, "kind": "text"})), ()
-    reason = Remark("data.kind_text", params)
+    reason = finding("data.kind_text", params)
     return _used(name, "text", reason), (reason,)

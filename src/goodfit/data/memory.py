@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.data.table import Table
 
@@ -106,7 +107,7 @@ def from_arrow(rows: pa.Table, *, name: str = "the table") -> tuple[Table, tuple
     kept = [column for column in rows.column_names if column not in index]
     check_names(kept, name)
     columns = {column: _plain(rows.column(column)) for column in kept}
-    remarks = (Remark("data.index_left_out", {"table": name}),) if index else ()
+    remarks = (finding("data.index_left_out", {"table": name}),) if index else ()
     return Table(columns, rows.num_rows, name), remarks
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.data.cells import decoded, holds_numbers, holds_words, typed_words
 from goodfit.data.table import Table
@@ -51,9 +52,9 @@ def missing_remarks(counts: Counter[str], markers: Sequence[Marker]) -> tuple[Re
     """What was found of each marker; one that stands nowhere is likely a slip."""
     absent = [str(marker) for marker in markers if not counts[str(marker)]]
     found = [f"{marker} ({count:,})" for marker, count in counts.items() if count]
-    remarks = [Remark("data.missing_as_asked", {"markers": found})] if found else []
+    remarks = [finding("data.missing_as_asked", {"markers": found})] if found else []
     if absent:
-        remarks.append(Remark("data.missing_nowhere", {"markers": absent}, "warning"))
+        remarks.append(finding("data.missing_nowhere", {"markers": absent}))
     return tuple(remarks)
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, decided, split_ratios
 from goodfit.data.cells import decoded, numbers_in
@@ -65,7 +66,7 @@ def plan_parts(
         plan = split_named(_read_parts(table, settings.part))
         if not len(plan.final.training):
             raise GoodfitError("data.part_without_training", column=settings.part)
-        return plan, (Remark("data.split_by_part", {"column": settings.part}),)
+        return plan, (finding("data.split_by_part", {"column": settings.part}),)
     ratios = split_ratios(settings.split)
     groups = None if settings.group is None else _read_groups(table, settings.group)
     times = None if settings.time is None else read_times(table, settings.time, settings=settings)
@@ -223,16 +224,16 @@ def _said(
         parts = {"training": fold.training, "validation": fold.validation, "test": plan.test}
         counts = {f"n_{name}": len(np.unique(groups[rows])) for name, rows in parts.items()}
         code = "data.folds_by_group" if folded else "data.split_by_group"
-        yield Remark(code, {"column": settings.group, **counts})
+        yield finding(code, {"column": settings.group, **counts})
     if times is not None:
         yield from _said_of_times(table, plan, times, settings)
     if folded:
         params = {"count": settings.folds, "n_rows": len(plan.learning)}
         if len(plan.folds) > decided(settings.folds):
             params |= {"repeats": settings.repeats, "n_folds": len(plan.folds)}
-            yield Remark("data.folds_repeated", params)
+            yield finding("data.folds_repeated", params)
         else:
-            yield Remark("data.folds_by_time" if times is not None else "data.folds", params)
+            yield finding("data.folds_by_time" if times is not None else "data.folds", params)
 
 
 def _said_of_times(
@@ -248,8 +249,8 @@ def _said_of_times(
             first = rows[times[rows].argmin()]
             params[part] = str(table.columns[name][int(first)].as_py()).strip()
     if len(validation) and len(test):
-        yield Remark("data.split_by_time", params)
+        yield finding("data.split_by_time", params)
     elif len(test):
-        yield Remark("data.split_by_time_test", params)
+        yield finding("data.split_by_time_test", params)
     elif len(validation):
-        yield Remark("data.split_by_time_validation", params)
+        yield finding("data.split_by_time_validation", params)

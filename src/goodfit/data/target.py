@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, Task
 from goodfit.data.cells import (
@@ -148,11 +149,11 @@ def marker_remark(
     if not count:
         return ()
     params = {"column": name, "count": count, "markers": [repr(marker) for marker in markers]}
-    return (Remark("data.markers", params),)
+    return (finding("data.markers", params),)
 
 
 def _comma_remark(name: str, decimal: str) -> tuple[Remark, ...]:
-    return (Remark("data.decimal_comma", {"column": name}),) if decimal == "," else ()
+    return (finding("data.decimal_comma", {"column": name}),) if decimal == "," else ()
 
 
 def _look(table: Table, name: str, settings: Settings) -> Look:

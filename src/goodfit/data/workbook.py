@@ -19,6 +19,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.dialect import numbered
@@ -180,7 +181,7 @@ def _looked_through(file: File, sheet: str) -> tuple[Remark, ...]:
                 for cell in ERROR_CELL.findall(held):
                     errors.update((name.decode(), None) for name in CELL_NAME.findall(cell))
     params = {"file": file.name, "sheet": sheet, "count": len(errors), "cells": list(errors)}
-    return (Remark("data.error_cells", params, "warning"),) if errors else ()
+    return (finding("data.error_cells", params),) if errors else ()
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from goodfit.core.errors import GoodfitError
-from goodfit.core.remarks import Remark
+from goodfit.core.findings import finding
 from goodfit.core.settings import Settings, decided
 from goodfit.data.split import Plan, draw_rows
 from goodfit.model.fitted import own_memory
@@ -355,7 +355,7 @@ class _Planner:
         return msgspec.structs.replace(settings, learning_rate=run.settings.learning_rate)
 
     def _told(self, run: Run, code: str, **params: Any) -> Run:
-        said = Remark(code, {"budget": self.budget_s, **params})
+        said = finding(code, {"budget": self.budget_s, **params})
         return replace(run, remarks=(*run.remarks, said))
 
 

@@ -19,6 +19,7 @@ import msgspec
 from torch import Tensor
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.core.words import say
@@ -92,13 +93,18 @@ def kept_in(
         try:
             yield kept
         except BaseException as error:
-            if _fails_again(error):
+            if _fails_again(error) or (kept.began and _is_refused(error)):
                 kept.remove()
             elif kept.began and kept.written:
                 error.add_note(say("model.checkpoint_kept", {"path": path}))
             raise
         if not kept.interrupted:
             kept.remove()
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Whether a training that is over is refused for what was found (setting ``strict``)."""
+    return isinstance(error, GoodfitError) and error.code == "settings.strict"
 
 
 def _fails_again(error: BaseException) -> bool:
@@ -182,7 +188,7 @@ class Checkpoints:
         now = self.begun.machine
         other = [f"{name} {now[name]}" for name in now if now[name] != before.machine.get(name)]
         if other:
-            run.remarks += (Remark("model.resumed_elsewhere", {"what": other}, "warning"),)
+            run.remarks += (finding("model.resumed_elsewhere", {"what": other}),)
         return run
 
     def plan(self, run: Run) -> Run:

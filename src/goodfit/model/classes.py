@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.schema import Target
@@ -74,8 +75,8 @@ def class_remarks(
     if weights is None:
         return ()
     each = [f"{level} {weight:.3g}" for level, weight in zip(target.levels, weights, strict=True)]
-    said = (Remark("model.classes_weighted", {"weights": each}),)
+    said = (finding("model.classes_weighted", {"weights": each}),)
     decides = next((n for n in ("class_cost", "threshold") if getattr(settings, n) is not None), "")
     if not decides:
         return said
-    return (*said, Remark("model.weighted_twice", {"name": decides}, "warning"))
+    return (*said, finding("model.weighted_twice", {"name": decides}))

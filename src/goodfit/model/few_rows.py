@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import USUAL_SPLIT, Settings
 from goodfit.data.parts import count_groups, plan_parts, read_times
@@ -64,9 +65,9 @@ def settled_parts(
                 return _folded(table, goal, classes, settings)
             except GoodfitError as error:
                 params = {"n_rows": table.n_rows, "reason": str(error)}
-                said = (Remark("model.few_rows_not_folded", params, "warning"),)
+                said = (finding("model.few_rows_not_folded", params),)
         elif few:
-            said = (Remark("model.few_rows_tested", {"n_rows": table.n_rows, "name": needing[0]}),)
+            said = (finding("model.few_rows_tested", {"n_rows": table.n_rows, "name": needing[0]}),)
         settings = msgspec.structs.replace(settings, split=USUAL_SPLIT)
     plan, divided = plan_parts(table, classes, settings=settings)
     _check_classes(goal, classes, plan)
@@ -87,10 +88,10 @@ def _folded(
     plan, divided = plan_parts(table, classes, settings=settings)
     params = {"n_rows": table.n_rows, "least": FEWEST_TO_TEST, "count": count}
     if repeats is None:
-        said = [Remark("model.few_rows_once", params)]
+        said = [finding("model.few_rows_once", params)]
     else:
         params |= {"repeats": repeats, "n_folds": len(plan.folds)}
-        said = [Remark("model.few_rows", params)]
+        said = [finding("model.few_rows", params)]
     if classes is not None and settings.group is None and settings.time is None:
         alone = _alone(classes)
         folds = [_learning(fold, alone) for fold in plan.folds]
@@ -98,7 +99,7 @@ def _folded(
         if len(alone) and len(folds) > 1:
             plan = replace(plan, folds=tuple(folds))
             levels = [str(goal.levels[level]) for level in classes[alone]]
-            said.append(Remark("model.rows_never_kept_out", {"levels": levels}, "warning"))
+            said.append(finding("model.rows_never_kept_out", {"levels": levels}))
     _check_classes(goal, classes, plan)
     # Which says what was said already.
     divided = [remark for remark in divided if remark.code not in TOLD]

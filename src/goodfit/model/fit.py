@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding, refuse_warnings
 from goodfit.core.own import Own, split_own
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, defaults, field_types, make_settings
+from goodfit.data.findings import of_learning_rows
 from goodfit.data.kinds import infer_schema, infer_targets
 from goodfit.data.parse import read_targets
 from goodfit.data.read import read_table
@@ -97,6 +99,7 @@ def start(
     )
     if settings.sample is not None:
         plan = draw_rows(plan, classes, count=settings.sample, seed=settings.seed)
+    strange = of_learning_rows(table, schema, values, plan.learning, settings=settings)
     resolve = partial(
         recommended,
         task=task,
@@ -121,10 +124,12 @@ def start(
     )
     run = Run(
         table, weight, values, plan, plan.final, schema, objective=objective, **vars(begun),
-        controls=controls or Controls(), remarks=(*remarks, *said, *found, *learnt),
+        controls=controls or Controls(), remarks=(*remarks, *said, *found, *learnt, *strange),
         own=own, earlier=earlier,
     )  # fmt: skip
     run.remarks += class_remarks(settings, goals[0], run.of_classes)
+    if settings.strict:
+        refuse_warnings(run.remarks)
     if settings.budget is not None:
         run.controls.clock = allowance.clock
     if checkpoints is not None:
@@ -263,7 +268,7 @@ def _rows_with_target(
         if gaps.any():
             rows = table.say_rows(np.flatnonzero(gaps))
             params = {"column": goal.name, "count": len(rows), "rows": rows[:6]}
-            remarks += (Remark("model.rows_without_target", params, "warning"),)
+            remarks += (finding("model.rows_without_target", params),)
     kept = ~missing.any(axis=1)
     if not kept.any():
         raise GoodfitError("model.no_row_with_targets", columns=[goal.name for goal in goals])
@@ -275,7 +280,7 @@ def _rows_with_target(
         if nothing.any():
             rows = table.say_rows(np.flatnonzero(nothing))
             params = {"count": len(rows), "rows": rows[:6]}
-            remarks += (Remark("model.rows_of_weight_zero", params),)
+            remarks += (finding("model.rows_of_weight_zero", params),)
         weight = evened(weight[kept])
     if kept.all():
         return table, values, weight, remarks

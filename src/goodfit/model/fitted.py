@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import Finding, as_findings
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import READING, Settings, make_settings
 from goodfit.data.kinds import check_columns, check_decimals
@@ -67,7 +68,7 @@ class FittedModel:
         network: parameters in memory of their own, in evaluation mode.
         history: losses of every epoch.
         scores: on rows that were kept for it; None if they were not asked for.
-        remarks: what is worth knowing about data and training.
+        remarks: what is worth knowing about data and training (see ``findings``).
         provenance: where it comes from.
         own: for each setting that is ``own``, where its object came from.
         calibration: how large errors are on rows that did not train; None without such rows.
@@ -113,6 +114,23 @@ class FittedModel:
         # It is made of the network's parameters, and is a function, which pickle cannot keep.
         self._predictor = BlockPredictor(self.network, self.objective.n_outputs)
         self._by_fold = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is worth knowing about data and training, the most severe first.
+
+        Each has a ``code`` that stays (docs/findings.md lists them), a ``severity`` (note,
+        warning, serious), its ``params``, and in words its ``reason``, what was ``done`` and
+        what one can do (``advice``); ``text`` is all of these.
+
+        >>> import goodfit
+        >>> table = {"id": range(1, 51), "x": [n % 7 for n in range(50)]}
+        >>> table["y"] = [3 * x + 1 for x in table["x"]]
+        >>> model = goodfit.fit(table, target="y", network="linear", optimizer="exact")
+        >>> [found.reason for found in model.findings if found.code == "D003"]
+        ["Column 'id' counts the rows."]
+        """
+        return as_findings(self.remarks)
 
     @property
     def levels(self) -> np.ndarray:

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import (
     READING,
@@ -180,10 +181,10 @@ def said_of_going_on(
         model: to go on from.
         settings: of the new training.
     """
-    yield Remark("model.goes_on", {"n_rows": model.provenance.n_training})
+    yield finding("model.goes_on", {"n_rows": model.provenance.n_training})
     known = {*model.provenance.earlier, model.provenance.table}
     if fingerprint(table) in known and not _same_parts(model, settings):
-        yield Remark("model.same_table", {}, "warning")
+        yield finding("model.same_table")
     training = table.take(rows)
     fresh, _ = Preprocessing.learn(
         table,
@@ -203,7 +204,7 @@ def said_of_going_on(
         now = getattr(new, "center", center)
         if abs(now - center) > FAR * scale:
             params = {"column": old.name, "now": now, "center": center, "scale": scale}
-            yield Remark("model.rows_far_off", params, "warning")
+            yield finding("model.rows_far_off", params)
 
 
 def _same_parts(model: FittedModel, settings: Settings) -> bool:
@@ -226,4 +227,4 @@ def _said_of_levels(
         named = [word for word, count in n_rows.items() if count >= least_rows]
         params = {"column": name, "count": len(strange), "levels": named[:SHOWN_ITEMS]}
         code = "model.levels_unseen" if named else "model.levels_unseen_rare"
-        yield Remark(code, params | {"n_levels": len(n_rows)}, "warning")
+        yield finding(code, params | {"n_levels": len(n_rows)})

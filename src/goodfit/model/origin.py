@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.data.fingerprint import fingerprint
 from goodfit.model.records import Provenance
@@ -46,4 +47,4 @@ def ending_of(event: Event | None) -> tuple[Remark, ...]:
     if not isinstance(event, TrainingFinished) or event.reason not in codes:
         return ()
     params = {"epoch": event.epoch, "kept": event.kept_epoch}
-    return (Remark(codes[event.reason], params, "warning"),)
+    return (finding(codes[event.reason], params),)

@@ -11,9 +11,11 @@ import torch
 
 from goodfit.core.batch import Batch
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding, refuse_warnings
 from goodfit.core.own import Own
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
+from goodfit.data.findings import of_test_rows
 from goodfit.data.parts import read_groups
 from goodfit.data.schema import Schema
 from goodfit.data.split import Fold, Plan
@@ -23,11 +25,13 @@ from goodfit.model.begin import begin
 from goodfit.model.blend import MIXED, Held, blend
 from goodfit.model.calibrate import calibrate
 from goodfit.model.checkpoints import Checkpoints
+from goodfit.model.checkup import look_into
 from goodfit.model.classes import class_weights
 from goodfit.model.fitted import FittedModel, own_memory
 from goodfit.model.folds import for_epochs, train_folds, usual_epochs
 from goodfit.model.intervals import Calibration
 from goodfit.model.judge import Line, judge, judge_predicted, solve_line
+from goodfit.model.missed import missed_by
 from goodfit.model.origin import ending_of, origin_of
 from goodfit.model.records import FoldScores, KeptOut, Predictions, Scores
 from goodfit.networks.contract import Network
@@ -38,7 +42,7 @@ from goodfit.training.batches import FoldRows
 from goodfit.training.controls import Controls
 from goodfit.training.events import Event, StageStarted, TrainingFinished
 from goodfit.training.finder import LearningRateCurve, find_rate
-from goodfit.training.loop import evaluate, train
+from goodfit.training.loop import HUGE, evaluate, train
 from goodfit.training.measure import Measure
 from goodfit.training.objectives import Objective
 from goodfit.training.pace import Pace, measure_pace
@@ -116,19 +120,27 @@ class Run:
             if not self.bag:  # whose folds watch each other once more
                 self._begin_anew(for_epochs(self.settings, usual_epochs(self.folds)))
             yield StageStarted("final", 1, len(self.plan.folds))
-        yield from self.train()
+        yield from self.train(looked_into=True)
         if self.settings.refit:
             yield from self._train_again()
 
-    def train(self) -> Iterator[Event]:
-        """Train this one network."""
+    def train(self, *, looked_into: bool = False) -> Iterator[Event]:
+        """Train this one network; afterwards it may be looked into."""
         training, validation = self._batch(self.learning), self._batch(self.watching)
         with self.placement.threads_set():
-            for event in self._trained(training, validation):
-                self.last_event = event
-                yield event
-                if self.checkpoints:
-                    self.checkpoints.after(self, event)
+            try:
+                for event in self._trained(training, validation):
+                    self.last_event = event
+                    yield event
+                    if self.checkpoints:
+                        self.checkpoints.after(self, event)
+            except GoodfitError as error:
+                if error.code != "training.not_finite":
+                    raise
+                raise self._named(error, training, validation) from None
+            if looked_into:
+                found = look_into(self.network, self.objective, training)
+                self.state.remarks = (*self.state.remarks, *found)
             self._blend(training, validation)
         last = self.last_event
         if isinstance(last, TrainingFinished) and last.reason == "budget":
@@ -152,6 +164,22 @@ class Run:
             measure=self._measure(),
             folds=self._fold_rows(),
         )
+
+    def _named(self, error: GoodfitError, training: Batch, validation: Batch) -> GoodfitError:
+        """The error of a loss that is no number, with the cells that are to blame if there are."""
+        for batch, rows in ((training, self.learning), (validation, self.watching)):
+            huge = batch.dense.abs() > HUGE
+            if bool(huge.any()):
+                place = int(huge.any(dim=0).nonzero()[0, 0])
+                cells = huge[:, place].nonzero()[:, 0].cpu().numpy()
+                return GoodfitError(
+                    "training.cells_too_large",
+                    column=self.preprocessing.layout.dense[place],
+                    rows=self.table.say_rows(rows[cells]),
+                    precision=error.params["precision"],
+                    epoch=error.params["epoch"],
+                )
+        return error
 
     def _blend(self, training: Batch, watching: Batch) -> None:
         """Let the rows that each fold did not see say how far its networks are to be trusted."""
@@ -270,7 +298,7 @@ class Run:
             self.refit = None if self.controls.stop else refit
             self._look_again()
         if self.refit is None:
-            self.remarks = (*self.remarks, Remark("model.not_refitted", {}, "warning"))
+            self.remarks = (*self.remarks, finding("model.not_refitted"))
 
     @property
     def kept_epoch(self) -> int:
@@ -278,12 +306,18 @@ class Run:
         assert isinstance(self.last_event, TrainingFinished)
         return self.last_event.kept_epoch
 
-    def finish(self, *, judged: bool = True, calibrated: bool = True) -> FittedModel:
+    def finish(
+        self, *, judged: bool = True, calibrated: bool = True, strict: bool = True
+    ) -> FittedModel:
         """The model as it is now, judged on the test rows, which were not looked at before.
 
         Args:
             judged: False leaves the scores out, for those who judge it themselves.
             calibrated: False leaves out, too, how sure its predictions are.
+            strict: False lets warnings pass in any case, for what is not the model itself.
+
+        Raises:
+            GoodfitError: for findings that are no mere notes, if the settings are strict.
         """
         if judged and not self.looked:
             self._judge()
@@ -292,7 +326,10 @@ class Run:
             self._decide()
             if calibrated and not self.looked:
                 self.learn_sureness()
-        return self.model()
+        model = self.model()
+        if strict and self.settings.strict and not self.controls.stop:
+            refuse_warnings(model.remarks)
+        return model
 
     def _judge(self) -> None:
         """Look at the test rows, once."""
@@ -304,10 +341,34 @@ class Run:
             scores = self._scored()
         except GoodfitError as error:
             # A test row that cannot be predicted must not cost the trained network.
-            said = Remark("model.not_judged", {"reason": str(error)}, "warning")
+            said = finding("model.not_judged", {"reason": str(error)})
             self.remarks = (*self.remarks, said)
         else:
             self.scores = msgspec.structs.replace(scores, folds=self.folds)
+            self.remarks = (*self.remarks, *self._of_scores(scores), *self._of_test_rows())
+
+    def _of_test_rows(self) -> tuple[Remark, ...]:
+        """What the test rows say of the scores, now that nothing can depend on it."""
+        return of_test_rows(
+            self.table,
+            self.schema,
+            self.target_values,
+            learning=self.plan.learning,
+            test=self.plan.test,
+            time=self.settings.time,
+        )
+
+    def _of_scores(self, scores: Scores) -> tuple[Remark, ...]:
+        """Whether the network misses what a straight line finds, and which way it does."""
+        missed = missed_by(scores)
+        if missed is None or not len(self.plan.test) or self.settings.optimizer == "exact":
+            return ()
+        self.network.eval()
+        learnt, new = (
+            evaluate(self.network, self.objective, self._batch(rows))[0]
+            for rows in (self.learning, self.plan.test)
+        )
+        return (missed.as_remark(learnt, new),)
 
     def learn_sureness(self) -> None:
         """See how large errors are on rows that did not train, and what training rows look like."""
@@ -368,7 +429,7 @@ class Run:
         self.settings = msgspec.structs.replace(self.settings, threshold=threshold)
         value = self.answers.score(target, found, weight=weight, names=[name])[name]
         params = {"threshold": threshold, "metric": name, "value": value}
-        self.remarks = (*self.remarks, Remark("model.threshold_found", params))
+        self.remarks = (*self.remarks, finding("model.threshold_found", params))
 
     def _decide(self) -> None:
         """Find the best threshold if it was asked for and is not known yet."""
@@ -466,7 +527,7 @@ class Run:
         watched = name != "auto" and self.settings.early_stopping and measured
         if not watched or any(value is not None for value in measured):
             return ()
-        return (Remark("model.metric_never_defined", {"metric": name}, "warning"),)
+        return (finding("model.metric_never_defined", {"metric": name}),)
 
     def _measure(self) -> Measure:
         """What the validation rows are measured by, in the table's units."""

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import DateLevelsName, DatePartName, PreprocessingName
 from goodfit.data.date_words import MICROSECOND, Moments
@@ -142,12 +143,12 @@ class DateColumn(
         )
         remarks: tuple[Remark, ...] = ()
         if missing.all():
-            remarks = (Remark("preprocessing.empty", {"column": column.name}, "warning"),)
+            remarks = (finding("preprocessing.empty", {"column": column.name}),)
         elif not parts or (len(parts) == 1 and not _varies(there.astype(np.float64))):
-            remarks = (Remark("preprocessing.constant", {"column": column.name}, "warning"),)
+            remarks = (finding("preprocessing.constant", {"column": column.name}),)
         if learnt.indicator and not missing.all():
             params = {"column": column.name, "count": int(missing.sum()), "n_rows": len(missing)}
-            remarks = (*remarks, Remark("preprocessing.date_missing", params))
+            remarks = (*remarks, finding("preprocessing.date_missing", params))
         return learnt, remarks
 
     @property

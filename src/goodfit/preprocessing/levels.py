@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.data.cells import numbers_in
 
@@ -68,7 +69,7 @@ def levels_of(
     if pooled:
         n_rows = int(rare[places].sum())
         params = {"column": name, "n_levels": int(rare.sum()), "n_rows": n_rows}
-        remarks = (Remark("preprocessing.levels_pooled", params | {"least": least_rows}),)
+        remarks = (finding("preprocessing.levels_pooled", params | {"least": least_rows}),)
         total = np.array([total[rare].sum(), *total[~rare]])
         names = (RARE, *(word for word, few in zip(names, rare, strict=True) if not few))
     share = total / total.sum() if len(total) else total

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import PreprocessingName
 from goodfit.data.parse import read_numbers
@@ -133,16 +134,16 @@ class NumberColumn(Scale, frozen=True, kw_only=True, tag_field="encoding", tag="
 
     def _remarks(self, *, n_missing: int, n_rows: int) -> tuple[Remark, ...]:
         if n_missing == n_rows:
-            return (Remark("preprocessing.empty", {"column": self.name}, "warning"),)
+            return (finding("preprocessing.empty", {"column": self.name}),)
         remarks = list[Remark]()
         if self.scale == 0:
-            remarks.append(Remark("preprocessing.constant", {"column": self.name}, "warning"))
+            remarks.append(finding("preprocessing.constant", {"column": self.name}))
         if n_missing:
             params = {"column": self.name, "count": n_missing, "n_rows": n_rows, "fill": self.fill}
             code = "preprocessing.filled_by_mean"
             if SCALINGS[self.scaling].fill == "median":
                 code = "preprocessing.filled_by_median"
-            remarks.append(Remark(code, params))
+            remarks.append(finding(code, params))
         return tuple(remarks)
 
     @property

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import PreprocessingName, Settings
 from goodfit.data.parse import read_target
@@ -162,7 +163,7 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         with_gaps = [name for name, count in gaps.items() if count]
         if with_gaps:
             params = {"columns": with_gaps, "count": sum(gaps.values())}
-            remarks.append(Remark("preprocessing.missing_is_level", params))
+            remarks.append(finding("preprocessing.missing_is_level", params))
         return cls(columns=tuple(columns), targets=tuple(targets), outputs=outputs), tuple(remarks)
 
     @property

@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import Meta
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import TargetTransformName
 from goodfit.data.parse import read_numbers
@@ -169,4 +170,4 @@ def skewed_remark(target: Target, values: np.ndarray, *, weight: np.ndarray) -> 
     if skewness <= HIGH_SKEWNESS or abs(logarithm) > skewness / 2:
         return ()
     params = {"column": target.name, "skewness": skewness, "logarithm": logarithm}
-    return (Remark("preprocessing.target_skewed", params),)
+    return (finding("preprocessing.target_skewed", params),)

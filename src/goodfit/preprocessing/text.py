@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.data.parse import read_words
 from goodfit.data.table import Table
@@ -82,7 +83,7 @@ class TextColumn(
         remarks: tuple[Remark, ...] = ()
         if not terms:
             params = {"column": name, "least": least_rows(table.n_rows)}
-            remarks = (Remark("preprocessing.text_without_terms", params, "warning"),)
+            remarks = (finding("preprocessing.text_without_terms", params),)
         return learnt, missing, remarks
 
     @property

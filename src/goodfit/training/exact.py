@@ -9,6 +9,7 @@ import torch
 
 from goodfit.core.batch import Batch
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.training.events import EpochFinished, Event, TrainingFinished
@@ -40,12 +41,12 @@ def _said_of(solution: Solution, settings: Settings) -> Iterator[Remark]:
     """What whoever reads the coefficients should know of how they were found."""
     n_columns = solution.weight.shape[-1]
     if solution.separable:
-        yield Remark("training.separable", {"loss": solution.loss}, "warning")
+        yield finding("training.separable", {"loss": solution.loss})
     elif not solution.converged:
         params = {"iterations": solution.iterations, "loss": solution.loss}
-        yield Remark("training.not_converged", params, "warning")
+        yield finding("training.not_converged", params)
     if solution.rank < n_columns and not settings.l2:
-        yield Remark("training.rank_deficient", {"rank": solution.rank, "n_columns": n_columns})
+        yield finding("training.rank_deficient", {"rank": solution.rank, "n_columns": n_columns})
 
 
 def _solvable(network: Trainable) -> TypeGuard[Solvable]:
@@ -93,5 +94,6 @@ def solve(
     history.valid_loss.append(None)
     history.metric.append(None)
     history.learning_rate.append(0.0)
+    history.gradient_length.append(None)
     yield EpochFinished(1, 1, loss, None, None, 0.0, best=True)
     yield TrainingFinished("finished", 1, 1)

@@ -11,11 +11,13 @@ import torch
 
 from goodfit.core.batch import Batch
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, decided
 from goodfit.training import exact
 from goodfit.training.batches import Batches, FoldRows, part
 from goodfit.training.controls import Controls
+from goodfit.training.doctor import diagnosed
 from goodfit.training.events import EpochFinished, Event, Reason, StepsFinished, TrainingFinished
 from goodfit.training.measure import Measure
 from goodfit.training.objectives import Objective
@@ -28,6 +30,9 @@ from goodfit.training.trainable import Trainable
 SIGN_OF_LIFE_S = 0.05
 # Rows evaluated at once: large products, bounded memory.
 EVALUATED_ROWS = 4_096
+# The gradient's length is taken after the first epochs and every so many: of the smallest networks,
+# whose epoch is a step of some 25 µs, each time would cost a sixth of it.
+LOOKED_AT = 10
 # Inputs beyond this size overflow float32 when a layer's sum is squared.
 HUGE = 1e15
 
@@ -102,7 +107,10 @@ def train(
     network.train(mode=False)
     keep_best = state.best is not None and settings.keep != "last"
     state.stepped.take(decided(state.best) if keep_best else state.kept)
-    yield TrainingFinished(reason, state.epoch, state.best_epoch if keep_best else state.epoch)
+    kept_epoch = state.best_epoch if keep_best else state.epoch
+    found = diagnosed(state, settings, reason=reason, kept_epoch=kept_epoch)
+    state.remarks = (*state.remarks, *found)
+    yield TrainingFinished(reason, state.epoch, kept_epoch)
 
 
 def _ending(
@@ -157,7 +165,7 @@ def _said_of(state: TrainingState, training: Batch, settings: Settings) -> Itera
     wanted = state.optimizer is not None and state.optimizer.full_batch
     if wanted and isinstance(size, int) and size < len(training):
         params = {"optimizer": settings.optimizer, "batch_size": size}
-        yield Remark("training.needs_full_batch", params, "warning")
+        yield finding("training.needs_full_batch", params)
 
 
 def _epoch(
@@ -184,6 +192,7 @@ def _epoch(
         error, weight = descent(batch, state.learning_rate)
         if state.step == 0:
             state.first_loss = float(error) / weight
+            state.first_gradient = _length(state.gradient)
         total = state.total_error
         state.total_error = error if total is None else total.add_(error)
         state.total_weight += weight
@@ -227,6 +236,8 @@ def _finish_epoch(
     history.valid_loss.append(valid_loss)
     history.metric.append(metric)
     history.learning_rate.append(state.learning_rate)
+    looked = state.epoch <= LOOKED_AT or state.epoch % LOOKED_AT == 0
+    history.gradient_length.append(_length(state.gradient) if looked else None)
     best = False
     if valid_loss is not None and (settings.early_stopping or settings.keep == "best"):
         watched = measure.watched(valid_loss, metric) if measure else valid_loss
@@ -242,6 +253,10 @@ def _finish_epoch(
         learning_rate=state.learning_rate,
         best=best,
     )
+
+
+def _length(gradient: torch.Tensor) -> float:
+    return float(torch.linalg.vector_norm(gradient))
 
 
 def _validated(

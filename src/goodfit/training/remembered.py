@@ -13,7 +13,10 @@ from goodfit.training.kept import Snapshot
 from goodfit.training.state import History, TrainingState
 
 #: Numbers of a state that may be infinite or none, which JSON cannot hold.
-_SCALARS = ("first_loss", "running_loss", "learning_rate", "best_watched", "best_loss")
+_SCALARS = (
+    *("first_loss", "first_gradient", "running_loss", "learning_rate"),
+    *("best_watched", "best_loss"),
+)
 #: What the optimizer remembers stands below this name.
 _OPTIMIZER = "optimizer."
 _GENERATORS = ("shuffling", "noise", "dropout")

@@ -34,6 +34,8 @@ class History(msgspec.Struct, forbid_unknown_fields=True):
     valid_loss: list[float | None] = []
     metric: list[float | None] = []
     learning_rate: list[float] = []
+    #: Of the last step of the epochs that are looked at (``loop.LOOKED_AT``); none in older files.
+    gradient_length: list[float | None] = []
 
 
 @dataclass
@@ -60,6 +62,7 @@ class TrainingState:
         total_error: sum of the errors of the rows of this epoch so far.
         total_weight: of these rows.
         first_loss: of the first batch, before any step.
+        first_gradient: length of its gradient.
         running_loss: mean loss of the rows of the epoch under way.
         learning_rate: of the last step.
         best: copy of what the best epoch so far would keep, if one is watched for.
@@ -83,6 +86,7 @@ class TrainingState:
     total_error: Tensor | None = None
     total_weight: float = 0.0
     first_loss: float = float("nan")
+    first_gradient: float = float("nan")
     running_loss: float = float("nan")
     learning_rate: float = 0.0
     best: Snapshot | None = None

@@ -358,6 +358,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["auto", MetricName],
         _help("what early stopping watches and the summary speaks of (the loss; rmse or log_loss)"),
     ] = "auto"
+    strict: Annotated[
+        bool, _help("make errors of findings that are no mere notes; before training if they can")
+    ] = False
 
     # Predicted classes
     class_cost: Annotated[

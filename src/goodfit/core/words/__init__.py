@@ -1,7 +1,8 @@
 """Codes and parameters turned into words.
 
 The catalog is one JSON file a room (``en/data.json`` holds every ``data.*``
-code), so that a language is a folder and a missing text is found by a test.
+code), so that a language is a folder and a missing text is found by a test. A finding's
+text has up to three parts there (``PARTS``); everything else is one sentence or more.
 """
 
 from __future__ import annotations
@@ -25,6 +26,16 @@ SHOWN_CHARACTERS = 60
 LONGEST_REASON = 240
 
 
+class Sentences(tuple[str, ...]):
+    """Sentences that were put into words already: they are shown whole, one after the other.
+
+    >>> in_words(Sentences(["This is so.", "And that."]))
+    'This is so. And that.'
+    """
+
+    __slots__ = ()
+
+
 class Choices(tuple[str, ...]):
     """Names to choose from: a sentence shows them all, however many.
 
@@ -35,17 +46,47 @@ class Choices(tuple[str, ...]):
     __slots__ = ()
 
 
+#: The parts of a finding's text: what was found and in numbers, what Goodfit did, what to do.
+PARTS = ("reason", "done", "advice")
+
+
 @cache
 def catalog(language: str = "en") -> dict[str, str]:
-    """Every sentence of one language, by code."""
+    """Every sentence of one language, by code; a finding's parts as one text."""
+    return {
+        code: entry if isinstance(entry, str) else " ".join(entry.values())
+        for code, entry in _entries(language).items()
+    }
+
+
+@cache
+def _entries(language: str) -> dict[str, str | dict[str, str]]:
+    """What the files hold: a sentence, or a finding's text in ``PARTS``."""
     folder = files(__name__) / language
-    sentences: dict[str, str] = {}
+    found: dict[str, str | dict[str, str]] = {}
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".json"):
             room = file.name.removesuffix(".json")
-            for name, sentence in json.loads(file.read_text("utf-8")).items():
-                sentences[f"{room}.{name}"] = sentence
-    return sentences
+            for name, entry in json.loads(file.read_text("utf-8")).items():
+                found[f"{room}.{name}"] = entry
+    return found
+
+
+def parts_of(code: str, language: str = "en") -> dict[str, str]:
+    """The parts of a finding's text, unfilled; those that it lacks are empty.
+
+    >>> parts_of("data.id_counting")["done"]
+    'It is left out as an identifier.'
+    """
+    entry = _entries(language)[code]
+    given = {"reason": entry} if isinstance(entry, str) else entry
+    return {part: given.get(part, "") for part in PARTS}
+
+
+def say_parts(code: str, params: Mapping[str, Any], language: str = "en") -> dict[str, str]:
+    """The same filled in, as :func:`say` does."""
+    shown = _shown(params)
+    return {part: text.format_map(shown) for part, text in parts_of(code, language).items()}
 
 
 def say(code: str, params: Mapping[str, Any], language: str = "en") -> str:
@@ -62,10 +103,13 @@ def say(code: str, params: Mapping[str, Any], language: str = "en") -> str:
     >>> say("settings.unknown", {"name": "epoch", "meant": "epochs"})
     "There is no setting 'epoch'. Did you mean 'epochs'?"
     """
-    sentence = catalog(language)[code]
+    return catalog(language)[code].format_map(_shown(params))
+
+
+def _shown(params: Mapping[str, Any]) -> dict[str, str]:
+    """Each parameter as text."""
     longest = {name: LONGEST_REASON if name == "reason" else SHOWN_CHARACTERS for name in params}
-    shown = {name: in_words(value, longest=longest[name]) for name, value in params.items()}
-    return sentence.format_map(shown)
+    return {name: in_words(value, longest=longest[name]) for name, value in params.items()}
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -77,6 +121,8 @@ def in_words(value: Any, *, longest: int = SHOWN_CHARACTERS, levels: int = SHOWN
     """One parameter as text: lists and texts cut, paths whole, floats short, controls escaped."""
     if isinstance(value, Choices):
         return ", ".join(value)
+    if isinstance(value, Sentences):
+        return " ".join(value)
     if isinstance(value, (list, tuple)):
         if not levels:
             return "…"

@@ -73,7 +73,6 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
     from goodfit.model.report import summarize
 
     found = summarize(model)
-    remarks = summary.new_remarks(found.remarks, found.left_out)
     origin = model.provenance
     versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
     lines = [
@@ -106,7 +105,7 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
         *(f"  {name} = {summary.toml(value)}" for name, value in differing(model.settings).items()),
         *coefficient_lines(model.coefficients(), link=link_of(model)),
         *reliability_lines(found),
-        *(["", *summary.all_remark_lines(remarks)] if remarks else []),
+        *(["", *summary.all_finding_lines(found.remarks)] if found.remarks else []),
     ]
     return [*lines, *(["", *history_lines(model)] if history else [])]
 

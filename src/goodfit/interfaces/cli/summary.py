@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from goodfit.core.remarks import Remark
+from goodfit.core.findings import Finding, as_findings
+from goodfit.core.remarks import SEVERITIES, Remark, Severity
 from goodfit.core.settings import meaningful
 from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.options import as_text
@@ -32,8 +34,14 @@ if TYPE_CHECKING:
     from goodfit.model.records import FoldScores
     from goodfit.model.run import Run
 
-# Warnings spelled out in the summary; `goodfit inspect` shows all remarks.
-SHOWN_WARNINGS = 1
+# Lines of the summary for the most severe findings; `goodfit inspect` shows all of them.
+FINDING_LINES = 6
+#: How findings of a severity are counted, one and several.
+COUNTED: Mapping[Severity, tuple[str, str]] = {
+    "note": ("cli.one_note", "cli.notes"),
+    "warning": ("cli.one_warning", "cli.warnings"),
+    "serious": ("cli.one_serious", "cli.several_serious"),
+}
 #: Remarks that stand beside the number of rows of each part.
 DIVISIONS = frozenset(
     {"data.split_by_group", "data.split_by_part", "data.split_by_time"}
@@ -41,6 +49,8 @@ DIVISIONS = frozenset(
     | {"model.few_rows", "model.few_rows_once", "model.few_rows_tested"}
     | {"data.split_by_time_test", "data.split_by_time_validation"}
 )
+#: Those, and what stands beside the training.
+SHOWN_ELSEWHERE = DIVISIONS | {"model.goes_on"}
 #: What a column that divides the rows is called among those left out.
 DIVIDES = {
     "data.divides_groups": "cli.divides_groups",
@@ -68,7 +78,7 @@ def summary_text(model: FittedModel, *, name: str, path: Path, seconds: float) -
         *labelled(say("cli.label_network", {}), network_words(found.structure, model)),
         *labelled(say("cli.label_training", {}), f"{course_words(found)} {ran}"),
         *trained_lines(found),
-        *remark_lines(found, path),
+        *finding_lines(found.remarks, path),
         "",
         *score_lines(found),
         "",
@@ -112,7 +122,7 @@ def summary_json(model: FittedModel) -> dict[str, Any]:
         "earlier": model.provenance.earlier,
         "parameters": found.structure.n_parameters,
         "settings": msgspec.structs.asdict(model.settings),
-        "remarks": remarks_json(found.remarks),
+        "findings": findings_json(found.remarks),
     }
 
 
@@ -137,9 +147,9 @@ def folds_json(folds: FoldScores) -> dict[str, Any]:
     }
 
 
-def remarks_json(remarks: Sequence[Remark]) -> list[dict[str, str]]:
-    """Remarks with their words."""
-    return [{"code": r.code, "severity": r.severity, "text": r.text()} for r in remarks]
+def findings_json(remarks: Sequence[Remark]) -> list[dict[str, Any]]:
+    """Findings with their words, the most severe first."""
+    return [{**msgspec.structs.asdict(found), "text": found.text} for found in as_findings(remarks)]
 
 
 def read_words(found: Summary, name: str) -> str:
@@ -262,30 +272,39 @@ def trained_lines(found: Summary) -> list[str]:
     return [line for text in said for line in labelled("", text)]
 
 
-def remark_lines(found: Summary, path: Path) -> list[str]:
-    """The first warning; how many remarks there are and where."""
-    remarks = new_remarks(found.remarks, found.left_out)
-    warnings = [remark for remark in remarks if remark.severity == "warning"][:SHOWN_WARNINGS]
-    lines = [line for warning in warnings for line in labelled("", warning.text())]
-    left = len(remarks) - len(warnings)
+def finding_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
+    """The most severe finding whole, others by their reasons; how many more there are and where."""
+    findings = as_findings(r for r in remarks if r.code not in SHOWN_ELSEWHERE)
+    lines, left = list[str](), list(findings)
+    for code in dict.fromkeys(found.code for found in findings if found.severity != "note"):
+        alike = [found for found in findings if found.code == code]
+        told = labelled("", _first_of(alike, whole=not lines))
+        if lines and len(lines) + len(told) > FINDING_LINES:
+            break
+        lines += told
+        left = [found for found in left if found.code != code]
     if left:
-        code = "cli.remarks_left" if warnings else "cli.remarks_shown"
-        text = say(code, {"count": left}) + " " + command("inspect", str(path))
+        counts = Counter(found.severity for found in left)
+        words = [
+            say(COUNTED[severity][counts[severity] > 1], {"count": counts[severity]})
+            for severity in reversed(SEVERITIES)
+            if counts[severity]
+        ]
+        code = "cli.findings_left" if lines else "cli.findings_shown"
+        text = say(code, {"counts": ", ".join(words)}) + " " + command("inspect", str(path))
         lines += labelled("", text)
     if lines:
-        lines[0] = f"{say('cli.label_remarks', {}):{LABEL_WIDTH}}{lines[0].lstrip()}"
+        lines[0] = f"{say('cli.label_findings', {}):{LABEL_WIDTH}}{lines[0].lstrip()}"
     return lines
 
 
-def new_remarks(remarks: Sequence[Remark], left_out: Sequence[Column]) -> list[Remark]:
-    """The remarks that do not only repeat why a column is left out, or how rows are divided."""
-    reasons = [column.reason for column in left_out]
-    return [
-        remark
-        for remark in remarks
-        if remark.code not in DIVISIONS | {"model.goes_on"}
-        and not any((r.code, r.params) == (remark.code, remark.params) for r in reasons)
-    ]
+def _first_of(alike: Sequence[Finding], *, whole: bool) -> str:
+    """The first of some findings of one code, all of it or why; and how many more there are."""
+    first = alike[0]
+    severity = say(f"cli.severity_{first.severity}", {})
+    text = f"{first.code} {severity}: {first.text if whole else first.reason}"
+    more = len(alike) - 1
+    return f"{text} {say('cli.findings_alike', {'count': more})}" if more else text
 
 
 def plan_text(run: Run) -> list[str]:
@@ -309,7 +328,7 @@ def plan_text(run: Run) -> list[str]:
         "",
         say("cli.settings_title", {}),
         *(f"  {name} = {toml(value)}" for name, value in settings.items()),
-        *(["", *all_remark_lines(run.remarks)] if run.remarks else []),
+        *(["", *all_finding_lines(run.remarks)] if run.remarks else []),
         "",
         say("cli.nothing_done", {}),
     ]
@@ -324,7 +343,7 @@ def plan_json(run: Run) -> dict[str, Any]:
         "columns": columns_json(run.schema),
         "network": structure_json(structure(run.network, run.settings)),
         "settings": msgspec.structs.asdict(run.settings),
-        "remarks": remarks_json(run.remarks),
+        "findings": findings_json(run.remarks),
     }
 
 
@@ -365,12 +384,12 @@ def column_lines(schema: Schema, *, done: Mapping[str, str] | None = None) -> li
     return lines
 
 
-def all_remark_lines(remarks: Sequence[Remark]) -> list[str]:
-    """Every remark, warnings first."""
-    lines = [say("cli.remarks_title", {"count": len(remarks)})]
-    for remark in sorted(remarks, key=lambda remark: remark.severity != "warning"):
-        mark = "!" if remark.severity == "warning" else "-"
-        lines += paragraph(f"  {mark} {remark.text()}", indent="    ")
+def all_finding_lines(remarks: Sequence[Remark]) -> list[str]:
+    """Every finding, the most severe first."""
+    lines = [say("cli.findings_title", {"count": len(remarks)})]
+    for found in as_findings(remarks):
+        severity = say(f"cli.severity_{found.severity}", {})
+        lines += paragraph(f"  {found.code} {severity}: {found.text}", indent="    ")
     return lines
 
 

@@ -15,6 +15,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.findings import Finding
 from goodfit.core.own import split_own
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import READING, Settings, Task, make_settings
@@ -129,6 +130,12 @@ class NetworkEstimator(BaseEstimator):
         fraction = _fraction(given["validation_fraction"], settings, table.n_rows)
         split = f"{1 - fraction}:{fraction}:0" if fraction else "none"
         return make_settings(settings, split=split)
+
+    @property
+    def findings_(self) -> tuple[Finding, ...]:
+        """What is worth knowing about data and training; see :attr:`FittedModel.findings`."""
+        check_is_fitted(self)
+        return self.model_.findings
 
     def predict_columns(self, X: Any) -> dict[str, np.ndarray]:
         """Everything that is predicted, by name; see :meth:`goodfit.FittedModel.predict_columns`.

@@ -36,6 +36,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
         n_features_in_: number of columns of X.
         feature_names_in_: their names, (column,), if X was a DataFrame with names of text.
         n_iter_: epochs that were trained.
+        findings_: what is worth knowing about data and training (:attr:`FittedModel.findings`).
 
     >>> import numpy as np
     >>> from goodfit import Regressor
@@ -111,6 +112,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
         batch_size: int | str | None = None,
         early_stopping: int | None = None,
         metric: str = "auto",
+        strict: bool = False,
         min_improvement: float = 0.0,
         keep: str = "auto",
         weight_average: float | None = None,
