@@ -146,10 +146,11 @@ def check_document(document: Document) -> Objective:
     names = [one.name for one in (*document.schema.targets, *document.schema.columns)]
     if sum(map(_n_letters, preprocessing.columns)) > MOST_LETTERS:
         raise ValueError("its columns and levels have too long names")
-    history = document.history
+    # Files that were written before there were lengths of gradients have none.
+    history, gradients = msgspec.structs.astuple(document.history), document.history.gradient_length
     together = (
         len(set(names)) == len(names),
-        len(set(map(len, msgspec.structs.astuple(history)))) == 1,
+        len({len(column) for column in history if column or column is not gradients}) == 1,
         fewest <= len(target.levels) <= most,
         preprocessing.outputs == objective.n_outputs,
         len(preprocessing.targets) == len(document.schema.targets),

@@ -53,6 +53,10 @@ FEW_CELLS = 10
 PLAIN = frozenset(
     {"column", "columns", "name", "setting", "kind", "form", "encoding", "delimiter", "markers",
      "metric", "loss", "fill", "center", "scale", "now", "skewness", "logarithm", "threshold"}
+    # of findings: shares of rows, and what a training and its scores came to
+    | {"target", "percent", "usual", "others", "correlation", "size", "value", "line"}
+    | {"first", "last", "best", "most", "climbed", "train_loss", "valid_loss"}
+    | {"learning_rate", "lower", "optimizer"}
 )  # fmt: skip
 # Of a target of numbers, the least and the greatest.
 ENDS = "data.task_numbers"
