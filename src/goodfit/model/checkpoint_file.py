@@ -146,8 +146,8 @@ def read_checkpoint(path: Path) -> tuple[Document, dict[str, Tensor]]:
     if metadata.get(DIGEST) != _digest(text, tensors):
         raise _unreadable(path, "it is damaged")
     try:
-        version = msgspec.json.decode(text, type=_Version)
-        if version.version != FORMAT_VERSION:
+        version = msgspec.json.decode(text, type=_Version).version
+        if version != FORMAT_VERSION:
             raise _unreadable(path, f"another version of Goodfit wrote it (format {version})")
         return msgspec.json.decode(text, type=Document), tensors
     except msgspec.DecodeError as error:
