@@ -14,8 +14,8 @@ import torch
 import goodfit
 from goodfit.core.settings import field_types, make_settings
 from goodfit.model.fit import start
-from goodfit.model.fitted import own_memory
 from goodfit.model.judge import _difference
+from goodfit.model.passage import own_memory
 from goodfit.model.records import KeptOut, Predictions
 from goodfit.model.report import summarize
 from goodfit.training.events import EpochFinished

@@ -22,8 +22,9 @@ from goodfit.core.own import OWN, Own
 from goodfit.model.container import Container, check_values, open_container
 from goodfit.model.document import FORMAT_VERSION, KEY, Document, check_document, read_document
 from goodfit.model.files import new_file
-from goodfit.model.fitted import FittedModel, own_memory
+from goodfit.model.fitted import FittedModel
 from goodfit.model.golden import Golden, differing_row, make_golden
+from goodfit.model.passage import own_memory
 from goodfit.model.seal import UNSEALED, sealed
 from goodfit.networks.catalog import build_network, sketch_network
 from goodfit.networks.contract import Network

@@ -21,7 +21,7 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.findings import finding
 from goodfit.core.settings import Settings, decided
 from goodfit.data.split import Plan, draw_rows
-from goodfit.model.fitted import own_memory
+from goodfit.model.passage import own_memory
 from goodfit.model.run import Run
 from goodfit.networks.ensemble import Ensemble
 from goodfit.training.pace import Pace
@@ -97,8 +97,8 @@ def ladder(bag: int, members: int, *, most_folds: int) -> tuple[dict[str, int], 
         members: of each of its folds.
         most_folds: into which the rows can be divided.
 
-    >>> [tuple(rung.values()) for rung in ladder(4, 4, most_folds=50)]
-    [(4, 4), (8, 2), (16, 2), (32, 4)]
+    >>> [tuple(rung.values()) for rung in ladder(5, 3, most_folds=50)]
+    [(5, 3), (8, 2), (16, 2), (32, 4)]
     >>> [tuple(rung.values()) for rung in ladder(8, 2, most_folds=20)]
     [(8, 2), (16, 2)]
     >>> [tuple(rung.values()) for rung in ladder(1, 8, most_folds=0)]

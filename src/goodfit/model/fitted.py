@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
-import torch
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.findings import Finding, as_findings
 from goodfit.core.remarks import Remark
-from goodfit.core.settings import READING, Settings, make_settings
+from goodfit.core.settings import Settings
 from goodfit.data.kinds import check_columns, check_decimals
-from goodfit.data.parse import read_targets
 from goodfit.data.read import read_chunks
 from goodfit.data.schema import Schema
 from goodfit.data.table import Table
-from goodfit.data.weights import read_weight
 from goodfit.model.answers import Answers
-from goodfit.model.blocks import BlockPredictor, shared_out
+from goodfit.model.blocks import BlockPredictor
+from goodfit.model.coefficients import coefficients_of
 from goodfit.model.doubts import check_policy, reasons, refuse
+from goodfit.model.evaluate import evaluated
 from goodfit.model.intervals import (
     Calibration,
     Promise,
-    alone,
     bounds_of,
     interval_columns,
-    measure,
     promise_of,
     sets_of,
 )
+from goodfit.model.passage import Passage, check_finite
+from goodfit.model.reading import how_read, tell_all
 from goodfit.model.records import (
     Coverage,
     Evaluation,
@@ -47,10 +45,9 @@ from goodfit.model.records import (
 )
 from goodfit.networks.contract import Network
 from goodfit.networks.ensemble import Ensemble
-from goodfit.preprocessing.preprocessing import Each, Encoded, Preprocessing
+from goodfit.preprocessing.preprocessing import Preprocessing
 from goodfit.preprocessing.seen import Doubt, Seen, flags_of
-from goodfit.scoring.metrics import undefined
-from goodfit.scoring.reliability import Reliability, reliability
+from goodfit.scoring.reliability import Reliability
 from goodfit.training.objectives import Objective, losses_with_probabilities
 from goodfit.training.state import History
 
@@ -102,18 +99,19 @@ class FittedModel:
         self.scores, self.remarks, self.provenance = scores, remarks, provenance
         self.own = own or {}
         self.calibration, self.seen = calibration, seen
-        self._predictor = BlockPredictor(network, objective.n_outputs)
-        self._by_fold: tuple[BlockPredictor, ...] = ()  # made when first asked for
+        self._passage = self._made()
 
     def __getstate__(self) -> dict[str, Any]:
-        made = {"_predictor", "_by_fold"}
-        return {name: value for name, value in vars(self).items() if name not in made}
+        return {name: value for name, value in vars(self).items() if name != "_passage"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         # It is made of the network's parameters, and is a function, which pickle cannot keep.
-        self._predictor = BlockPredictor(self.network, self.objective.n_outputs)
-        self._by_fold = ()
+        self._passage = self._made()
+
+    def _made(self) -> Passage:
+        alone = bool(self.own)  # a person's own may not bear to be called by several threads
+        return Passage(self.preprocessing, self.network, self.objective, one_thread=alone)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -248,7 +246,9 @@ class FittedModel:
             network.share.fill_(1.0)
             network.line.zero_()
             network.line_bias.zero_()
-            outputs = self._linked(BlockPredictor(network, network.n_outputs), through.encoded)
+            outputs = self._passage.linked(
+                BlockPredictor(network, network.n_outputs), through.encoded
+            )
         return self.answers.predictions(outputs).probabilities
 
     def predict_interval(
@@ -503,11 +503,19 @@ class FittedModel:
         self, source: Any, tell: Callable[[Remark], None] | None, reading: Mapping[str, Any]
     ) -> Iterator[Table]:
         """A source in chunks that have the columns of the model."""
-        for chunk in read_chunks(source, settings=self._reading(reading), tell=tell):
-            _tell(check_columns(chunk, self.schema), tell)
+        for chunk in read_chunks(source, settings=how_read(self.settings, reading), tell=tell):
+            tell_all(check_columns(chunk, self.schema), tell)
             tell = None  # the next chunk has the same columns
             check_decimals(chunk, self.schema)
             yield chunk
+
+    def through(self, table: Table, *, by_fold: bool = False) -> Through:
+        """What a table that was read comes to, and by fold if asked; what intervals need."""
+        return self._passage.through(table, by_fold=by_fold)
+
+    def columns_of_table(self, table: Table) -> np.ndarray:
+        """(row, dense column) as ``Through`` has them, without what the network says."""
+        return self._passage.columns(table)
 
     @property
     def speaks_by_fold(self) -> bool:
@@ -517,15 +525,14 @@ class FittedModel:
     def _sure(self, table: Table) -> Through:
         """What intervals need of a table that was read; finite, or the rows are refused."""
         found = self.through(table, by_fold=self.speaks_by_fold)
-        _check_finite(found.outputs, table)
+        check_finite(found.outputs, table)
         return found
 
     def _doubts(self, table: Table) -> list[Doubt]:
         """Which rows of a table that was read may be doubted, and why."""
         if self.seen is None:
             raise GoodfitError("model.nothing_seen")
-        with shared_out(table.n_rows) as each:
-            dense = self._encoded(table, np.float32, each).dense[: table.n_rows]
+        dense = self._passage.dense(table)
         return self.seen.doubts(
             table, schema=self.schema, preprocessing=self.preprocessing, dense=dense
         )
@@ -546,16 +553,16 @@ class FittedModel:
     def predict_table(self, table: Table) -> Predictions:
         """Predictions of a table that was read."""
         check_columns(table, self.schema)
-        return self.predictions_of(self._outputs(table), table)
+        return self.predictions_of(self._passage.outputs(table), table)
 
     def predictions_of(self, outputs: np.ndarray, table: Table) -> Predictions:
         """Predictions from the outputs after the link, (row, output), of a table that was read."""
-        _check_finite(outputs, table)
+        check_finite(outputs, table)
         found = self.answers.predictions(outputs)
         if not self.schema.target.levels:
-            _check_finite(found.predictions.reshape(len(outputs), len(self.schema.targets)), table)
+            check_finite(found.predictions.reshape(len(outputs), len(self.schema.targets)), table)
         for column in found.further.values():
-            _check_finite(column[:, None], table)
+            check_finite(column[:, None], table)
         return found
 
     def margins_of_table(self, table: Table) -> np.ndarray:
@@ -568,8 +575,8 @@ class FittedModel:
         """
         if self.schema.target.task == "regression":
             raise GoodfitError("model.no_margins", target=self.schema.target.name)
-        outputs = self._outputs(table, linked=False)
-        _check_finite(outputs, table)
+        outputs = self._passage.outputs(table, linked=False)
+        check_finite(outputs, table)
         if self.schema.target.task == "binary":
             return np.column_stack([-outputs[:, 0], outputs[:, 0]])
         return outputs
@@ -637,73 +644,7 @@ class FittedModel:
         >>> model.evaluate_in_full(table, interval=0.8).coverage.n_rows
         60
         """
-        asked = make_settings(metric=metric or "auto").metric
-        names = self.answers.metrics if asked == "auto" else (*self.answers.metrics, asked)
-        self.answers.check_metric(names[-1])
-        if interval is not None:
-            promise_of(self, interval)
-        targets, chunks, weights, ways = [], [], [], []
-        for chunk in read_chunks(source, settings=self._reading(reading), tell=tell):
-            remarks = check_columns(chunk, self.schema, need_target=True)
-            _tell(remarks, tell if not chunks else None)
-            check_decimals(chunk, self.schema)
-            targets.append(self._complete_targets(chunk))
-            weights.append(self._weight(chunk, tell if not chunks else None))
-            way = self.through(chunk, by_fold=interval is not None and self.speaks_by_fold)
-            chunks.append(self.predictions_of(way.outputs, chunk))
-            ways.append(way)
-        weight = None if any(one is None for one in weights) else np.concatenate(weights)
-        values, found, way = np.concatenate(targets), joined(chunks), Through.joined(ways)
-        figures = self.answers.score(values, found, weight=weight, names=names)
-        _tell([undefined(name) for name, value in figures.items() if value is None], tell)
-        coverage = None
-        if interval is not None:
-            coverage = measure(self, way, values, [interval], part="table")[0]
-        return Evaluation(figures, coverage, *self.reliabilities(way, values, weight))
-
-    def reliabilities(
-        self, through: Through, values: np.ndarray, weight: np.ndarray | None
-    ) -> tuple[Reliability | None, Reliability | None]:
-        """How well probabilities and shares agree, as predicted and before rows corrected them.
-
-        Args:
-            through: rows that went through the model.
-            values: (row,) indices of their levels.
-            weight: (row,) or None.
-        """
-        probability = self.answers.predictions(through.outputs).probabilities
-        if not probability.shape[1]:
-            return None, None
-        target, before = values.astype(np.int64), self.uncalibrated_of(through)
-        after = reliability(target, probability, weight=weight)
-        if before is None or (before == probability).all():
-            return after, None
-        return after, reliability(target, before, weight=weight)
-
-    def _complete_targets(self, table: Table) -> np.ndarray:
-        """The targets of a table that is to be scored: none may be missing."""
-        values = read_targets(table, self.schema.targets)
-        for goal, column in zip(
-            self.schema.targets,
-            values.reshape(len(values), len(self.schema.targets)).T,
-            strict=True,
-        ):
-            if np.isnan(column).any():
-                rows = table.say_rows(np.flatnonzero(np.isnan(column)))
-                raise GoodfitError("model.target_missing", column=goal.name, rows=rows)
-        return values
-
-    def _weight(self, table: Table, tell: Callable[[Remark], None] | None) -> np.ndarray | None:
-        """How much each row counts, (row,), if the table says so in the column that did."""
-        name = self.settings.weight
-        if name is None:
-            return None
-        if name not in table.columns:
-            params = {"table": table.name, "column": name}
-            _tell([Remark("model.scored_without_weights", params)], tell)
-            return None
-        column = next(column for column in self.schema.columns if column.name == name)
-        return read_weight(table, name, decimal=column.decimal)
+        return evaluated(self, source, metric=metric, interval=interval, tell=tell, reading=reading)
 
     def coefficients(self) -> dict[str, Any] | None:
         """A linear model's coefficients in the table's units; None where there are none.
@@ -722,45 +663,7 @@ class FittedModel:
         >>> {name: round(number, 6) for name, number in model.coefficients().items()}
         {'intercept': 1.0, 'x': 2.0}
         """
-        if self.settings.network != "linear":
-            return None
-        parameters = self.network.state_dict()
-        state = {name: value.cpu().double().numpy() for name, value in parameters.items()}
-        tables = [state[f"tables.{i}"] for i in range(len(self.preprocessing.layout.codes))]
-        rows = {
-            name: self.preprocessing.coefficients(
-                state["weight"][output],
-                [table[:, output] for table in tables],
-                state["bias"][output],
-                place=place,
-                logarithm=self.objective.loss.link.name == "log",
-            )
-            for name, output, place in self._linear_outputs()
-        }
-        first = next(iter(rows.values()))
-        return first if first is None or len(rows) == 1 else rows
-
-    def _linear_outputs(self) -> list[tuple[str, int, int]]:
-        """The outputs that coefficients say something of: name, place, place of the target."""
-        if self.schema.target.task != "regression":
-            n_outputs, names = self.objective.n_outputs, self.levels.tolist()
-            return [(str(names[output]), output, 0) for output in range(n_outputs)]
-        loss = self.objective.loss
-        numbers = [extra for extra in loss.further if not extra.spread]
-        each = [(extra.name, extra.place) for extra in numbers] or [("prediction", loss.point)]
-        found: list[tuple[str, int, int]] = []
-        for place, target in enumerate(self.schema.targets):
-            for name, output in each:
-                several = len(self.schema.targets) > 1
-                full = (
-                    name
-                    if not several
-                    else target.name
-                    if len(each) == 1
-                    else f"{name}_{target.name}"
-                )
-                found.append((full, place * loss.outputs_per_target + output, place))
-        return found
+        return coefficients_of(self)
 
     def save(self, path: str | Path) -> Path:
         """Write the model to one file, whole or not at all.
@@ -775,96 +678,3 @@ class FittedModel:
         from goodfit.model.artifact import save
 
         return save(self, path)
-
-    def _reading(self, given: Mapping[str, Any]) -> Settings:
-        """How a source is read: as given, and with the markers that the model knows."""
-        for name in given:
-            if name not in (*READING, "missing"):
-                raise GoodfitError("model.not_of_reading", name=name, known=[*READING, "missing"])
-        settings = make_settings(**given)
-        missing = (*self.settings.missing, *settings.missing)
-        return msgspec.structs.replace(settings, missing=tuple(dict.fromkeys(missing)))
-
-    def _encoded(self, table: Table, dtype: type[np.float32 | np.float64], each: Each) -> Encoded:
-        """Rows as the network sees them; a fitted model's columns can no longer be declared."""
-        try:
-            return self.preprocessing.encode(table, dtype=dtype, order="F", each=each)
-        except GoodfitError as error:
-            if error.code != "data.words_among_numbers":
-                raise
-            raise GoodfitError("model.words_for_numbers", **error.params) from error
-
-    @torch.no_grad()
-    def _outputs(self, table: Table, *, linked: bool = True) -> np.ndarray:
-        """Outputs after the link or before it, (row, output) float64."""
-        dtype = np.float64 if self._predictor.dtype == torch.float64 else np.float32
-        # What is a person's own may not bear to be called by several threads.
-        with shared_out(0 if self.own else table.n_rows) as each:
-            encoded = self._encoded(table, dtype, each)
-            # In double precision: exponentials go far, and probabilities near 1.
-            outputs = self._predictor(encoded, each).double()
-            if linked:
-                outputs = self.objective.predict(outputs)
-        return outputs[: table.n_rows].numpy()
-
-    @torch.no_grad()
-    def through(self, table: Table, *, by_fold: bool = False) -> Through:
-        """Rows as the network sees them, and what it says of them; what intervals need.
-
-        Args:
-            table: that was read.
-            by_fold: whether each fold of an ensemble shall speak for itself too.
-        """
-        if by_fold and isinstance(self.network, Ensemble) and not self._by_fold:
-            each_fold = [alone(self.network, fold) for fold in range(self.network.folds)]
-            self._by_fold = tuple(BlockPredictor(one, one.n_outputs) for one in each_fold)
-        predictors = (self._predictor, *(self._by_fold if by_fold else ()))
-        dtype = np.float64 if self._predictor.dtype == torch.float64 else np.float32
-        with shared_out(0 if self.own else table.n_rows) as each:
-            encoded = self._encoded(table, dtype, each)
-        found = [self._linked(one, encoded) for one in predictors]
-        columns = self._numbers_first(encoded.dense[: table.n_rows])
-        return Through(encoded, columns, found[0], tuple(found[1:]))
-
-    @torch.no_grad()
-    def _linked(self, predictor: BlockPredictor, encoded: Encoded) -> np.ndarray:
-        """Outputs after the link, (row, output) float64, of encoded rows."""
-        n_rows = len(encoded.dense)
-        with shared_out(0 if self.own else n_rows) as each:
-            return self.objective.predict(predictor(encoded, each).double())[:n_rows].numpy()
-
-    def columns_of_table(self, table: Table) -> np.ndarray:
-        """(row, dense column) as ``Through`` has them, without what the network says."""
-        with shared_out(0 if self.own else table.n_rows) as each:
-            return self._numbers_first(self._encoded(table, np.float32, each).dense)
-
-    def _numbers_first(self, dense: np.ndarray) -> np.ndarray:
-        """Those that are numbers, then the others: the first of them tell most of errors."""
-        numbers = self.preprocessing.layout.numbers
-        others = [place for place in range(dense.shape[1]) if place not in set(numbers)]
-        return dense[:, [*numbers, *others]].astype(np.float64)
-
-
-def own_memory(network: Network) -> Network:
-    """The same network on the processor, each tensor in memory of its own, without gradients."""
-    for tensor in (*network.parameters(), *network.buffers()):
-        tensor.data = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-    for parameter in network.parameters():
-        parameter.grad = None
-        parameter.requires_grad = False
-    network.use_generator(torch.Generator())  # a graphics card's could not be unpickled elsewhere
-    return network
-
-
-def _tell(remarks: Iterable[Remark], tell: Callable[[Remark], None] | None) -> None:
-    if tell:
-        for remark in remarks:
-            tell(remark)
-
-
-def _check_finite(outputs: np.ndarray, table: Table) -> None:
-    """Refuse rows whose cells are so large that computing with them overflowed."""
-    finite = np.isfinite(outputs)
-    if not finite.all():
-        rows = table.say_rows(np.flatnonzero(~finite.all(axis=1)))
-        raise GoodfitError("model.prediction_not_finite", rows=rows)

@@ -15,6 +15,7 @@ from goodfit.data.parts import read_groups
 from goodfit.data.schema import Schema
 from goodfit.data.split import Plan
 from goodfit.data.table import Table
+from goodfit.model.evaluate import reliabilities
 from goodfit.model.fitted import FittedModel
 from goodfit.model.intervals import LEVELS, measure, rows_that_promise
 from goodfit.model.records import KeptOut, Part, Predictions, Scores, Through
@@ -88,7 +89,7 @@ def with_sureness(
 ) -> Scores:
     """Scores with what test rows say of intervals, sets and probabilities."""
     levels = [level for level in LEVELS if rows_that_promise(model) >= fewest_rows(level)]
-    after, before = model.reliabilities(through, values, weight)
+    after, before = reliabilities(model, through, values, weight)
     return msgspec.structs.replace(
         scores,
         coverage=measure(model, through, values, levels, part=scores.part),

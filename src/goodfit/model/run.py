@@ -27,12 +27,13 @@ from goodfit.model.calibrate import calibrate
 from goodfit.model.checkpoints import Checkpoints
 from goodfit.model.checkup import look_into
 from goodfit.model.classes import class_weights
-from goodfit.model.fitted import FittedModel, own_memory
+from goodfit.model.fitted import FittedModel
 from goodfit.model.folds import for_epochs, train_folds, usual_epochs
 from goodfit.model.intervals import Calibration
 from goodfit.model.judge import Line, judge, judge_predicted, solve_line
 from goodfit.model.missed import missed_by
 from goodfit.model.origin import ending_of, origin_of
+from goodfit.model.passage import own_memory
 from goodfit.model.records import FoldScores, KeptOut, Predictions, Scores
 from goodfit.networks.contract import Network
 from goodfit.networks.ensemble import Ensemble
