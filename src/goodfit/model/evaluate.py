@@ -40,7 +40,7 @@ def evaluated(
     model.answers.check_metric(names[-1])
     if interval is not None:
         promise_of(model, interval)
-    targets, chunks, weights, ways = [], [], [], []
+    targets, chunks, weights, before, ways = [], [], [], [], []
     for chunk in read_chunks(source, settings=how_read(model.settings, reading), tell=tell):
         remarks = check_columns(chunk, model.schema, need_target=True)
         tell_all(remarks, tell if not chunks else None)
@@ -49,32 +49,39 @@ def evaluated(
         weights.append(_weight(model, chunk, tell if not chunks else None))
         way = model.through(chunk, by_fold=interval is not None and model.speaks_by_fold)
         chunks.append(model.predictions_of(way.outputs, chunk))
-        ways.append(way)
+        before.append(model.uncalibrated_of(way))
+        if interval is not None:  # encoded rows take memory: kept only for what needs them
+            ways.append(way)
     weight = None if any(one is None for one in weights) else np.concatenate(weights)
-    values, found, way = np.concatenate(targets), joined(chunks), Through.joined(ways)
+    values, found = np.concatenate(targets), joined(chunks)
     figures = model.answers.score(values, found, weight=weight, names=names)
     tell_all([undefined(name) for name, value in figures.items() if value is None], tell)
     coverage = None
     if interval is not None:
-        coverage = measure(model, way, values, [interval], part="table")[0]
-    return Evaluation(figures, coverage, *reliabilities(model, way, values, weight))
+        coverage = measure(model, Through.joined(ways), values, [interval], part="table")[0]
+    without = None if any(one is None for one in before) else np.concatenate(before)
+    return Evaluation(
+        figures, coverage, *reliabilities(found.probabilities, without, values, weight)
+    )
 
 
 def reliabilities(
-    model: FittedModel, through: Through, values: np.ndarray, weight: np.ndarray | None
+    probability: np.ndarray,
+    before: np.ndarray | None,
+    values: np.ndarray,
+    weight: np.ndarray | None,
 ) -> tuple[Reliability | None, Reliability | None]:
     """How well probabilities and shares agree, as predicted and before rows corrected them.
 
     Args:
-        model: that predicted.
-        through: rows that went through the model.
+        probability: (row, level) as predicted; none of numbers.
+        before: (row, level) likewise, before that; None where nothing was corrected.
         values: (row,) indices of their levels.
         weight: (row,) or None.
     """
-    probability = model.answers.predictions(through.outputs).probabilities
     if not probability.shape[1]:
         return None, None
-    target, before = values.astype(np.int64), model.uncalibrated_of(through)
+    target = values.astype(np.int64)
     after = reliability(target, probability, weight=weight)
     if before is None or (before == probability).all():
         return after, None

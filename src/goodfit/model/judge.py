@@ -89,7 +89,8 @@ def with_sureness(
 ) -> Scores:
     """Scores with what test rows say of intervals, sets and probabilities."""
     levels = [level for level in LEVELS if rows_that_promise(model) >= fewest_rows(level)]
-    after, before = reliabilities(model, through, values, weight)
+    probability = model.answers.predictions(through.outputs).probabilities
+    after, before = reliabilities(probability, model.uncalibrated_of(through), values, weight)
     return msgspec.structs.replace(
         scores,
         coverage=measure(model, through, values, levels, part=scores.part),
