@@ -55,8 +55,11 @@ class Network(nn.Module):
         """
 
     @abstractmethod
-    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
-        """Outputs (row, output) of one fold alone, in evaluation; of all where there are none."""
+    def of_folds(self, dense: Tensor, codes: Tensor, folds: slice) -> Tensor:
+        """Outputs (fold, row, output) of some folds, each of rows of its own, in evaluation.
+
+        A network without folds is its own only one.
+        """
 
     @abstractmethod
     def start(self, draw: Initialization, generator: Generator) -> None:

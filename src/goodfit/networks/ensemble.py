@@ -191,10 +191,9 @@ class Ensemble(Network):
         return torch.cat(inputs, 2)
 
     @torch.no_grad()
-    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
-        """Mean of one fold's members, (row, output) of (row, column), without the line."""
-        found = self.each(dense[None], codes[None], fold=slice(fold, fold + 1))
-        return found.mean((0, 1))
+    def of_folds(self, dense: Tensor, codes: Tensor, folds: slice) -> Tensor:
+        """Mean of each fold's members, (fold, row, output), without the line."""
+        return self.each(dense, codes, fold=folds).mean(1)
 
     def start(self, draw: Initialization, generator: Generator) -> None:
         """See :class:`Network`.

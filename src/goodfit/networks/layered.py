@@ -39,9 +39,9 @@ class LayeredNetwork(Network):
         """See :class:`Network`."""
         return run(self.chain, _inputs(dense, codes, self.embeddings))
 
-    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
+    def of_folds(self, dense: Tensor, codes: Tensor, folds: slice) -> Tensor:
         """See :class:`Network`."""
-        return self(dense, codes)
+        return self(dense[0], codes[0])[None]
 
     def start(self, draw: Initialization, generator: Generator) -> None:
         """See :class:`Network`.

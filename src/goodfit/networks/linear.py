@@ -73,9 +73,9 @@ class Linear(Network):
             outputs = outputs + table[codes[:, column]]
         return outputs  # (row, output)
 
-    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
+    def of_folds(self, dense: Tensor, codes: Tensor, folds: slice) -> Tensor:
         """See :class:`Network`."""
-        return self(dense, codes)
+        return self(dense[0], codes[0])[None]
 
     def start(self, draw: Initialization, generator: Generator) -> None:
         """See :class:`Network`; the weights of levels start as zeros."""

@@ -45,9 +45,9 @@ class OwnNetwork(Network):
         with seeded(drawn_seed(self.generator), device=dense.device):
             return self.module(dense)
 
-    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
+    def of_folds(self, dense: Tensor, codes: Tensor, folds: slice) -> Tensor:
         """See :class:`Network`."""
-        return self(dense, codes)
+        return self(dense[0], codes[0])[None]
 
     def start(self, draw: Initialization, generator: Generator) -> None:
         """Parameters start as the module left them."""

@@ -36,8 +36,8 @@ class Trainable(Protocol):
         """Networks in each fold, which give outputs of their own."""
         ...
 
-    def of_fold(self, dense: Tensor, codes: Tensor, fold: int) -> Tensor:
-        """Outputs (row, output) of one fold alone, in evaluation."""
+    def of_folds(self, dense: Tensor, codes: Tensor, folds: slice) -> Tensor:
+        """Outputs (fold, row, output) of some folds, each of rows of its own, in evaluation."""
         ...
 
     def __call__(self, dense: Tensor, codes: Tensor) -> Tensor:
