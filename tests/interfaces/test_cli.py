@@ -65,7 +65,7 @@ def test_two_commands_from_a_table_to_predictions(goodfit_, task):
     table = table_for(task)
     code, out, _ = goodfit_("fit", table, "--target", TARGETS[task], *QUICK)
     assert code == 0
-    assert len(out.splitlines()) <= 24 + 4  # three epochs are too few, which is told of
+    assert len(out.splitlines()) <= 24
     assert max(len(line) for line in out.splitlines()) <= 80
     assert "goodfit predict table.goodfit" in out
     assert goodfit_("predict", "table.goodfit", table, "--out", "p.csv")[0] == 0
@@ -481,7 +481,7 @@ def test_a_wide_table_s_summary_fits_a_screen(goodfit_):
     cells["y"] = random.normal(size=60).round(3).tolist()
     table = write_csv(cells, Path("table.csv"))
     out = goodfit_("fit", table, "--target", "y", *QUICK)[1]
-    assert len(out.splitlines()) <= 24 + 4  # three epochs are too few, which is told of
+    assert len(out.splitlines()) <= 24
     assert max(len(line) for line in out.splitlines()) <= 80
 
 

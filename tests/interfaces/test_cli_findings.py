@@ -54,14 +54,14 @@ def test_the_summary_shows_the_most_severe_and_counts_the_others(goodfit_, leaky
     assert "D005 warning: Column 'customer_id' has a whole number of its own" in said
     assert "And 1 more of this code." in said
     assert "account_id" not in said
-    assert "Also 5 notes, shown by goodfit inspect leaky.goodfit" in said
+    assert "Also 5 notes: goodfit inspect leaky.goodfit" in said
 
 
 def test_a_summary_without_anything_severe_only_counts(goodfit_, tmp_path):
     rows = {"x": [float(n % 7) if n % 9 else None for n in range(90)]}
     write_csv(rows | {"y": [n % 7 + n % 5 for n in range(90)]}, tmp_path / "t.csv")
     _, output, _ = goodfit_("fit", "t.csv", "--target", "y", *LINE)
-    assert lines_of(output, "findings") == "1 note, shown by goodfit inspect t.goodfit"
+    assert lines_of(output, "findings") == "1 note: goodfit inspect t.goodfit"
 
 
 def test_inspect_shows_all_of_them_the_most_severe_first(goodfit_, leaky):

@@ -121,7 +121,7 @@ def test_evaluate_measures_coverage(goodfit_: Any, model: goodfit.FittedModel) -
     assert json.loads(out)["coverage"]["covered"] == found.covered
     code, out, _ = goodfit_("evaluate", "model.goodfit", "new.csv", "--interval", "0.8")
     assert code == 0
-    assert "Intervals at 0.8" in out
+    assert "--interval 0.8 covers" in out
     assert "by prediction" in out
 
 
@@ -148,9 +148,9 @@ def test_the_summary_says_how_sure_the_score_is(goodfit_: Any, tmp_path: Path) -
     code, out, _ = goodfit_("fit", "t.csv", "--target", "price", "--epochs", "20", "--quiet")
     assert code == 0
     text = " ".join(out.split())
-    assert "the rmse would lie between" in text
-    assert "its difference to that of ridge regression between" in text
-    assert "Intervals at 0.9" in text
+    assert "95 % range: rmse " in text
+    assert ", less that of ridge " in text
+    assert "--interval 0.9 covers" in text
 
 
 def test_rows_in_time_are_promised_nothing(goodfit_: Any, tmp_path: Path) -> None:

@@ -275,13 +275,14 @@ def trained_lines(found: Summary) -> list[str]:
 def finding_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
     """The most severe finding whole, others by their reasons; how many more there are and where."""
     findings = as_findings(r for r in remarks if r.code not in SHOWN_ELSEWHERE)
-    lines, left = list[str](), list(findings)
+    told, left, n_lines = list[str](), list(findings), 0
     for code in dict.fromkeys(found.code for found in findings if found.severity != "note"):
         alike = [found for found in findings if found.code == code]
-        told = labelled("", _first_of(alike, whole=not lines))
-        if lines and len(lines) + len(told) > FINDING_LINES:
+        text = _first_of(alike, whole=not told)
+        n_lines += len(labelled("", text))
+        if told and n_lines > FINDING_LINES:
             break
-        lines += told
+        told.append(text)
         left = [found for found in left if found.code != code]
     if left:
         counts = Counter(found.severity for found in left)
@@ -290,9 +291,10 @@ def finding_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
             for severity in reversed(SEVERITIES)
             if counts[severity]
         ]
-        code = "cli.findings_left" if lines else "cli.findings_shown"
+        code = "cli.findings_left" if told else "cli.findings_shown"
         text = say(code, {"counts": ", ".join(words)}) + " " + command("inspect", str(path))
-        lines += labelled("", text)
+        told[-1:] = [" ".join([*told[-1:], text])]
+    lines = [line for text in told for line in labelled("", text)]
     if lines:
         lines[0] = f"{say('cli.label_findings', {}):{LABEL_WIDTH}}{lines[0].lstrip()}"
     return lines

@@ -67,7 +67,7 @@ def _what(model: FittedModel) -> str:
 
 
 def sureness_lines(found: Summary) -> list[str]:
-    """How sure the headline is and whether intervals keep their promise, in two sentences."""
+    """How sure the headline is and whether intervals keep their promise, in two lines."""
     lines = list[str]()
     if found.interval is not None and found.headline is not None:
         low, high = (metric(found.headline, end) for end in found.interval)
@@ -75,8 +75,8 @@ def sureness_lines(found: Summary) -> list[str]:
         text = say("cli.headline_interval", params)
         if found.difference is not None:
             least, most = (short(number) for number in found.difference[1:])
-            linear = "a_ridge" if "ridge" in found.baselines else "a_logistic"
-            params |= {"linear": say(f"cli.{linear}", {}), "least": least, "most": most}
+            linear = "ridge" if "ridge" in found.baselines else "logistic"
+            params |= {"linear": say(f"cli.baseline_{linear}", {}), "least": least, "most": most}
             text = say("cli.headline_and_difference", params)
         lines += paragraph(text)
     usual = [one for one in found.coverage if abs(one.level - USUAL_LEVEL) < 1e-9]
@@ -92,7 +92,7 @@ def covered_words(found: Coverage, *, regression: bool) -> str:
         "covered": percent(found.covered),
         "n_rows": found.n_rows,
         "spread": percent(found.spread),
-        "width": short(found.width),
+        "width": "–" if found.width is None else f"{found.width:.2g}",
     }
     return say("cli.covered_intervals" if regression else "cli.covered_sets", params)
 
