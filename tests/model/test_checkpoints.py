@@ -294,6 +294,15 @@ def test_another_goodfit_is_refused_and_other_libraries_are_told(killed, monkeyp
     assert "Goodfit was 0.0 and is" in str(caught.value)
 
 
+def test_a_checkpoint_of_another_format_is_refused_and_its_number_said(killed):
+    table, how = killed
+    document, tensors = checkpoint_file.read_checkpoint(KEPT)
+    checkpoint_file.write_checkpoint(KEPT, msgspec.structs.replace(document, version=9), tensors)
+    with raises("model.checkpoint_unreadable") as caught:
+        goodfit.fit(table, **how)
+    assert "another version of Goodfit wrote it (format 9)" in str(caught.value)
+
+
 def test_a_checkpoint_that_is_damaged_is_refused_quickly(killed, record_property):
     table, how = killed
     whole = KEPT.read_bytes()
@@ -326,7 +335,7 @@ def test_what_is_no_checkpoint_is_not_written_over(killed):
 def test_a_checkpoint_holds_no_pickle_and_no_cell(killed):
     content = KEPT.read_bytes()
     with safetensors.safe_open(KEPT, framework="pt") as file:
-        assert set(file.metadata()) == {"goodfit_checkpoint", "sha256"}
+        assert set(file.metadata()) == {"goodfit_checkpoint"}
     assert b"PK" not in content[:4]
     for word in ("red", "green", "blue"):
         assert word.encode() not in content

@@ -6,13 +6,11 @@ it lasts as long as a fit does, and only the version of Goodfit that wrote it re
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
-import safetensors
 import safetensors.torch
 from torch import Tensor
 
@@ -20,14 +18,14 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.model.begun import Begun
+from goodfit.model.container import open_container
 from goodfit.model.files import new_file
+from goodfit.model.seal import UNSEALED, sealed
 from goodfit.training.events import Reason
 from goodfit.training.remembered import Progress
 
-KEY, DIGEST = "goodfit_checkpoint", "sha256"
+KEY = "goodfit_checkpoint"
 FORMAT_VERSION = 1
-# Its structure is settings, fingerprints and figures of epochs.
-LARGEST_HEADER_BYTES = 100_000_000
 
 
 class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +72,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         planned: for its budget; None without one.
         spent_s: seconds that were trained.
         stages: its trainings so far; the last may be under way.
+        sha256: the seal: a bit that turned on the disk would train on unseen.
     """
 
     format: Literal["goodfit checkpoint"] = "goodfit checkpoint"
@@ -82,11 +81,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     planned: Planned | None
     spent_s: float
     stages: tuple[Stage, ...]
+    sha256: str = UNSEALED  # the last, as the seal has it
 
 
 class _Version(msgspec.Struct):
     version: int
-    begun: dict[str, object]
 
 
 def write_checkpoint(path: Path, document: Document, tensors: Mapping[str, Tensor]) -> None:
@@ -100,20 +99,21 @@ def write_checkpoint(path: Path, document: Document, tensors: Mapping[str, Tenso
     Raises:
         GoodfitError: if the place cannot be written.
     """
-    text = msgspec.json.encode(document).decode()
+    unsealed = msgspec.structs.replace(document, sha256=UNSEALED)
     # Neither views of others nor in strides: only what is named is written.
     whole = {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
-    metadata = {KEY: text, DIGEST: _digest(text, whole)}
+    metadata = {KEY: msgspec.json.encode(unsealed).decode()}
+    content = sealed(safetensors.torch.save(whole, metadata=metadata))
     with new_file(path) as file:
-        file.write(safetensors.torch.save(whole, metadata=metadata))
+        file.write(content)
 
 
 def is_checkpoint(path: Path) -> bool:
     """Whether a file is a checkpoint, of whatever fit; False where there is none."""
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            return KEY in (file.metadata() or {})
-    except (safetensors.SafetensorError, OSError, ValueError):
+        with path.open("rb") as file:
+            return KEY in open_container(file).metadata
+    except (OSError, ValueError):
         return False
 
 
@@ -124,44 +124,21 @@ def read_checkpoint(path: Path) -> tuple[Document, dict[str, Tensor]]:
         GoodfitError: if it is missing, damaged, no checkpoint, or of another version.
     """
     try:
-        size = path.stat().st_size
         with path.open("rb") as file:
-            start = file.read(9)
-        header = int.from_bytes(start[:8], "little")
-        if len(start) < 9 or start[8:] != b"{" or header > min(size - 8, LARGEST_HEADER_BYTES):
-            raise _unreadable(path, "it is no checkpoint, or it is cut off")
-        with safetensors.safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            # In memory of their own, which is aligned; the file's may change or go.
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-    except GoodfitError:
-        raise
-    except (safetensors.SafetensorError, ValueError) as error:
-        raise _unreadable(path, "it is damaged") from error
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
-    text = metadata.get(KEY)
-    if text is None:
-        raise _unreadable(path, "it is a safetensors file, but no checkpoint")
-    if metadata.get(DIGEST) != _digest(text, tensors):
-        raise _unreadable(path, "it is damaged")
-    try:
-        version = msgspec.json.decode(text, type=_Version).version
-        if version != FORMAT_VERSION:
-            raise _unreadable(path, f"another version of Goodfit wrote it (format {version})")
-        return msgspec.json.decode(text, type=Document), tensors
+            container = open_container(file)
+            text = container.metadata.get(KEY)
+            if text is None:
+                raise ValueError("it is a safetensors file, but no checkpoint")
+            if not container.sealed():
+                raise ValueError("it is damaged")
+            version = msgspec.json.decode(text, type=_Version).version
+            if version != FORMAT_VERSION:
+                raise ValueError(f"another version of Goodfit wrote it (format {version})")
+            return msgspec.json.decode(text, type=Document), container.tensors()
     except msgspec.DecodeError as error:
         raise _unreadable(path, "its structure is damaged") from error
-
-
-def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 of everything, in hex: a bit that turned on the disk would train on unseen."""
-    whole = hashlib.sha256(text.encode())
-    for name in sorted(tensors):
-        tensor = tensors[name]
-        whole.update(f"{name}{tensor.dtype}{tuple(tensor.shape)}".encode())
-        whole.update(tensor.numpy().tobytes())
-    return whole.hexdigest()
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
 
 
 def _unreadable(path: Path, reason: str) -> GoodfitError:

@@ -127,7 +127,7 @@ def open_container(file: BinaryIO) -> Container:
     # Whatever is not of the format is refused before its bytes are read.
     length = int.from_bytes(start[:8], "little")
     if len(start) < 9 or start[8:] != b"{" or length > min(n_bytes - 8, LARGEST_HEADER_BYTES):
-        raise ValueError("it is not a Goodfit model, or it is cut off")
+        raise ValueError("it is no file of Goodfit, or it is cut off")
     header = start + file.read(length - 1)
     try:
         check_values(header)

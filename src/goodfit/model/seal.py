@@ -53,7 +53,7 @@ def header_of(content: bytes) -> bytes:
 
 
 def _place(header: bytes) -> tuple[int, int]:
-    """Where the digest stands: nothing but the version comes after it, so it is the last."""
+    """Where the digest stands: after it comes no text that could look like it."""
     found = list(SEAL.finditer(header))
     if not found:
         raise ValueError("not sealed")
