@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from goodfit.core.randomness import derive_seed
+from goodfit.data.date_words import DAY_US
 from goodfit.data.dates import read_dates
 from goodfit.data.parse import read_numbers, read_words
 from goodfit.data.schema import Column, Schema
@@ -44,7 +45,6 @@ MOST_MIDDLES, ROUNDS = 32, 8
 LEAST_SPREAD = 0.5
 # Ranges are rounded outwards to a step of at least this share of them.
 ROUNDED_SHARE = 0.01
-MICROSECONDS_A_DAY = 86_400_000_000
 
 
 class Near(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -332,7 +332,7 @@ def _numbers(table: Table, column: Column) -> np.ndarray | None:
     if column.kind != "date" or column.date_form is None:
         return None
     moments = read_dates(table, column.name, form=column.date_form, zoned=column.zoned).universal
-    days = moments.astype("datetime64[us]").astype(np.int64) / MICROSECONDS_A_DAY
+    days = moments.astype("datetime64[us]").astype(np.int64) / DAY_US
     return np.where(np.isnat(moments), np.nan, days)
 
 

@@ -12,6 +12,7 @@ from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.findings.cells import Cells, Goal, percent, ranks
 from goodfit.data.findings.columns import names_id
+from goodfit.data.mixing import mixed
 
 # Fewer rows for each column, and chance finds columns that fit.
 ROWS_A_COLUMN = 5
@@ -57,10 +58,7 @@ def codes_of(columns: Sequence[Cells], goals: Sequence[Goal]) -> list[np.ndarray
 
 
 def row_keys(codes: Sequence[np.ndarray]) -> np.ndarray:
-    """(row,) uint64 that are equal where rows are.
-
-    Others are equal once in 2^64 pairs of rows: multiplied and mixed as by Steele, Lea and
-    Flood 2014, "Fast splittable pseudorandom number generators".
+    """(row,) uint64 that are equal where rows are, and otherwise hardly ever.
 
     >>> keys = row_keys([np.array([0, 1, 0]), np.array([5, 5, 5])])
     >>> bool(keys[0] == keys[2]), bool(keys[0] == keys[1])
@@ -68,12 +66,7 @@ def row_keys(codes: Sequence[np.ndarray]) -> np.ndarray:
     """
     keys = np.zeros(len(codes[0]), np.uint64)
     for column in codes:
-        keys = keys * np.uint64(0x9E3779B97F4A7C15) + column.astype(np.uint64)
-        keys ^= keys >> np.uint64(30)
-        keys *= np.uint64(0xBF58476D1CE4E5B9)
-        keys ^= keys >> np.uint64(27)
-        keys *= np.uint64(0x94D049BB133111EB)
-        keys ^= keys >> np.uint64(31)
+        keys = mixed(keys, column.astype(np.uint64))
     return keys
 
 

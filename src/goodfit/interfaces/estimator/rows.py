@@ -21,11 +21,8 @@ import numpy as np
 import pyarrow as pa
 
 from goodfit.data.cells import decoded, holds_numbers, typed_numbers
+from goodfit.data.mixing import mixed
 
-# Multipliers and shifts of splitmix64's last step (Steele, Lea and Flood 2014, figure 16).
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MULTIPLIERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
 # Rows were multiplied, and not met again, where each is there so often on average (a bootstrap
 # sample: 1.58 times; 5,200 wines of which a fifth were met again: 1.17) ...
 MULTIPLIED = 1.5
@@ -63,17 +60,17 @@ def rows_to_fit(
     given, told = [_cells(column) for column in features], [_cells(column) for column in targets]
     n_rows = len(told[0][0])
     rows = np.arange(n_rows) if weight is None else np.flatnonzero(weight > 0)
-    mixed = np.zeros(len(rows), np.uint64)
+    keys = np.zeros(len(rows), np.uint64)
     for content, _ in given:
-        mixed = _mix(mixed + content[rows] + GOLDEN)
+        keys = mixed(keys, content[rows])
     # Equal features stand together, and among them equal targets.
-    keys = [mixed, *(content[rows] for content, _ in told)]
+    sorted_by = [keys, *(content[rows] for content, _ in told)]
     if weight is not None:
-        keys.append(weight[rows])
-    order = np.lexsort(keys[::-1])
-    rows, mixed = rows[order], mixed[order]
-    alike = _alike(mixed, given, rows)
-    first = ~(alike & _alike(mixed, told, rows))
+        sorted_by.append(weight[rows])
+    order = np.lexsort(sorted_by[::-1])
+    rows, keys = rows[order], keys[order]
+    alike = _alike(keys, given, rows)
+    first = ~(alike & _alike(keys, told, rows))
     n_distinct, n_features = int(first.sum()), int((~alike).sum())
     several = len(rows) > 0 and len(rows) >= MULTIPLIED * n_distinct
     if several and n_distinct <= DISAGREEING * n_features:
@@ -84,13 +81,13 @@ def rows_to_fit(
 
 
 def _alike(
-    mixed: np.ndarray, cells: list[tuple[np.ndarray, np.ndarray]], rows: np.ndarray
+    keys: np.ndarray, cells: list[tuple[np.ndarray, np.ndarray]], rows: np.ndarray
 ) -> np.ndarray:
     """(row,) whether a row's cells are those of the row before it.
 
-    Equal mixtures are nearly always equal rows; the cells themselves decide.
+    Equal keys are nearly always equal rows; the cells themselves decide.
     """
-    again = np.flatnonzero(mixed[1:] == mixed[:-1]) + 1
+    again = np.flatnonzero(keys[1:] == keys[:-1]) + 1
     for _, identity in cells:
         again = again[identity[rows[again]] == identity[rows[again - 1]]]
     found = np.zeros(len(rows), bool)
@@ -121,10 +118,3 @@ def _number_bits(values: np.ndarray) -> np.ndarray:
 
 def _text_bits(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest())
-
-
-def _mix(bits: np.ndarray) -> np.ndarray:
-    """Every bit of the result depends on every bit of the argument."""
-    for shift, multiplier in zip(SHIFTS[:2], MULTIPLIERS, strict=True):
-        bits = (bits ^ (bits >> shift)) * multiplier
-    return bits ^ (bits >> SHIFTS[-1])
