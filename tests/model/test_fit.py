@@ -13,8 +13,8 @@ import torch
 
 import goodfit
 from goodfit.core.settings import field_types, make_settings
+from goodfit.model.chance import difference_to_line
 from goodfit.model.fit import start
-from goodfit.model.judge import _difference
 from goodfit.model.passage import own_memory
 from goodfit.model.records import KeptOut, Predictions
 from goodfit.model.report import summarize
@@ -371,7 +371,7 @@ def test_a_graphics_card_trains_a_model_that_lives_on_the_processor(device: str)
 
 def test_a_baseline_that_would_take_very_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that was trained is not lost for a comparison."""
-    monkeypatch.setattr("goodfit.model.judge.MOST_PRODUCTS", 10)
+    monkeypatch.setattr("goodfit.model.baseline.MOST_PRODUCTS", 10)
     model = goodfit.fit(for_task(mixed_table(), "regression"), target="price", widths=(32,), seed=1)
     assert set(model.scores.baselines) == {"mean"}
     assert model.scores.against_linear is None
@@ -384,5 +384,8 @@ def test_a_network_that_errs_beyond_measure_is_not_compared() -> None:
     model = goodfit.fit({"x": [1.0, 2, 3, 4], "y": [1.0, 2, 3, 4]}, target="y", **LINE)
     far, near = (Predictions(numbers, np.empty((3, 0))) for numbers in (target * 1e200, target))
     rows = np.arange(3)
-    assert _difference(model, target, KeptOut(rows, far, near, near), None, rows) is None
-    assert _difference(model, target, KeptOut(rows, near, near, near), None, rows) == (0.0, 0.0)
+    assert difference_to_line(model, target, KeptOut(rows, far, near, near), None, rows) is None
+    assert difference_to_line(model, target, KeptOut(rows, near, near, near), None, rows) == (
+        0.0,
+        0.0,
+    )

@@ -15,7 +15,7 @@ from goodfit.core.settings import Settings, decided
 from goodfit.data.parts import count_groups, plan_parts
 from goodfit.data.split import Fold, Plan
 from goodfit.data.table import Table
-from goodfit.model.judge import Line, constant_of, predict_beside
+from goodfit.model.baseline import Line, constant_of, predict_beside
 from goodfit.model.records import Figures, FoldScores, KeptOut, Predictions, joined
 from goodfit.training.events import Event, StageStarted
 

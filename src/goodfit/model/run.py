@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -21,6 +22,7 @@ from goodfit.data.schema import Schema
 from goodfit.data.split import Fold, Plan
 from goodfit.data.table import Table
 from goodfit.model.answers import Answers
+from goodfit.model.baseline import Line, solve_line
 from goodfit.model.begin import begin
 from goodfit.model.blend import MIXED, Held, blend
 from goodfit.model.calibrate import calibrate
@@ -30,7 +32,7 @@ from goodfit.model.classes import class_weights
 from goodfit.model.fitted import FittedModel
 from goodfit.model.folds import for_epochs, train_folds, usual_epochs
 from goodfit.model.intervals import Calibration
-from goodfit.model.judge import Line, judge, judge_predicted, solve_line
+from goodfit.model.judge import judge, judge_predicted
 from goodfit.model.missed import missed_by
 from goodfit.model.origin import ending_of, origin_of
 from goodfit.model.passage import own_memory
@@ -119,7 +121,7 @@ class Run:
         if len(self.plan.folds) > 1:
             self.folds, self.kept_out = yield from train_folds(self)
             if not self.bag:  # whose folds watch each other once more
-                self._begin_anew(for_epochs(self.settings, usual_epochs(self.folds)))
+                self.use_settings(for_epochs(self.settings, usual_epochs(self.folds)))
             yield StageStarted("final", 1, len(self.plan.folds))
         yield from self.train(looked_into=True)
         if self.settings.refit:
@@ -200,20 +202,15 @@ class Run:
         Raises:
             GoodfitError: if the loss falls at no rate.
         """
-        begun = self.state.stepped.copy()
-        with self.placement.threads_set():
-            try:
-                return find_rate(
-                    self.state,
-                    self.network,
-                    self.objective,
-                    training=self._batch(self.learning),
-                    settings=self.settings,
-                    folds=self._fold_rows(),
-                )
-            finally:
-                self.state.stepped.take(begun)
-                self._begin_anew(self.settings)
+        with self._trying():
+            return find_rate(
+                self.state,
+                self.network,
+                self.objective,
+                training=self._batch(self.learning),
+                settings=self.settings,
+                folds=self._fold_rows(),
+            )
 
     def pace(self, *, within_s: float, clock: Callable[[], float]) -> tuple[Pace, float]:
         """Try some steps and what follows them; afterwards nothing is trained, as before.
@@ -225,42 +222,47 @@ class Run:
         Returns:
             The pace of the training, and the seconds of mixing an ensemble with its line.
         """
-        begun = self.state.stepped.copy()
         training, watching = self._batch(self.learning), self._batch(self.watching)
+        with self._trying():
+            pace = measure_pace(
+                self.state,
+                self.network,
+                self.objective,
+                training=training,
+                watching=watching,
+                settings=self.settings,
+                measure=self._measure(),
+                folds=self._fold_rows(),
+                within_s=within_s,
+                clock=clock,
+            )
+            began = clock()
+            self._blend(training, watching)
+            return pace, clock() - began
+
+    @contextmanager
+    def _trying(self) -> Generator[None]:
+        """While it lasts steps may be made; afterwards nothing is trained, as before."""
+        begun = self.state.stepped.copy()
         with self.placement.threads_set():
             try:
-                pace = measure_pace(
-                    self.state,
-                    self.network,
-                    self.objective,
-                    training=training,
-                    watching=watching,
-                    settings=self.settings,
-                    measure=self._measure(),
-                    folds=self._fold_rows(),
-                    within_s=within_s,
-                    clock=clock,
-                )
-                began = clock()
-                self._blend(training, watching)
-                return pace, clock() - began
+                yield
             finally:
                 self.held = None
                 self.state.stepped.take(begun)
-                self._begin_anew(self.settings)
+                self.use_settings(self.settings)
 
     def use_settings(self, settings: Settings) -> None:
-        """Train by other settings, of the course of training alone; before the first step only."""
-        self._begin_anew(settings)
+        """Train by other settings, of the course of training alone; before the first step only.
+
+        Optimizer, generators and history are as they were before the first step.
+        """
+        self.settings = settings
+        self.state = TrainingState.fresh(self.network, settings, own=self.own)
 
     def use_learning_rate(self, rate: float) -> None:
         """Train with this rate; before the first step only."""
-        self._begin_anew(msgspec.structs.replace(self.settings, learning_rate=rate))
-
-    def _begin_anew(self, settings: Settings) -> None:
-        """Make optimizer, generators and history as they were before the first step."""
-        self.settings = settings
-        self.state = TrainingState.fresh(self.network, settings, own=self.own)
+        self.use_settings(msgspec.structs.replace(self.settings, learning_rate=rate))
 
     def again(self, fold: Fold, settings: Settings, *, learnt: Preprocessing | None = None) -> Run:
         """A run on other rows of the same table, which learns everything anew from them.
