@@ -44,7 +44,7 @@ def calibrate(run: Run, model: FittedModel) -> Calibration | None:
         outputs = run.objective.predict(run.held.outputs).numpy()
         sizes = [len(fold.validation) for fold in run.bag]
         fold_of = np.repeat(np.arange(len(sizes)), sizes)
-        places = _some(len(outputs))
+        places = evenly(len(outputs))
         return _calibrated(
             run,
             model,
@@ -55,13 +55,13 @@ def calibrate(run: Run, model: FittedModel) -> Calibration | None:
         )
     rows = run.watching
     if len(rows):
-        rows = rows[_some(len(rows))]
+        rows = rows[evenly(len(rows))]
         outputs = model.through(run.table.take(rows)).outputs
         reasons = reasons_of(run.settings, "split", weighed=_weighed(run))
         return _calibrated(run, model, rows, said(run.objective, outputs), reasons=reasons)
     if run.kept_out is None:
         return None
-    places = _some(len(run.kept_out.rows))
+    places = evenly(len(run.kept_out.rows))
     found, rows = run.kept_out.network, run.kept_out.rows[places]
     centers = np.empty((len(rows), 0))
     if model.schema.target.task == "regression":
@@ -103,8 +103,12 @@ def _weighed(run: Run) -> bool:
     return run.weight is not None and bool((run.weight != run.weight[0]).any())
 
 
-def _some(n_rows: int) -> np.ndarray:
-    """Places of as many rows as calibrate, evenly spread over all."""
+def evenly(n_rows: int) -> np.ndarray:
+    """Places of as many rows as calibrate, evenly spread over all.
+
+    >>> evenly(3), len(evenly(10**6))
+    (array([0, 1, 2]), 20000)
+    """
     if n_rows <= MOST_ROWS:
         return np.arange(n_rows)
     return np.linspace(0, n_rows - 1, MOST_ROWS).round().astype(np.int64)

@@ -98,7 +98,7 @@ def train_folds(run: Run) -> Generator[Event, None, tuple[FoldScores, KeptOut]]:
 
 def _predicted(run: Run, one: Run, fold: Fold) -> KeptOut:
     """What one fold's network, and its baselines, predict of the rows that were kept from them."""
-    rows, model = fold.training, one.finish(judged=False, calibrated=False, strict=False)
+    rows, model = fold.training, one.bare_model()
     line: Line | None = None if len(run.plan.test) else one.solve_line(rows)
     weight = None if run.weight is None else run.weight[rows]
     constant = constant_of(model, run.target_values[rows], weight)

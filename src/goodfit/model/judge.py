@@ -9,15 +9,13 @@ from goodfit.data.parts import read_groups
 from goodfit.data.split import Plan
 from goodfit.data.table import Table
 from goodfit.model.baseline import Line, constant_of, predict_beside
+from goodfit.model.calibrate import evenly
 from goodfit.model.chance import difference_to_line, headline_interval
 from goodfit.model.evaluate import reliabilities
 from goodfit.model.fitted import FittedModel
 from goodfit.model.intervals import LEVELS, measure, rows_that_promise
 from goodfit.model.records import KeptOut, Part, Scores, Through
 from goodfit.scoring.conformal import fewest_rows
-
-# Test rows that measure coverage and reliability: more would hardly move them.
-MEASURED_ROWS = 20_000
 
 
 def judge(
@@ -49,9 +47,7 @@ def judge(
         found = predict_beside(model, table, rows, constant=constant, line=line)
         return judge_predicted(model, found, values, weight=weight, part=part, units=units)
     # Of very many rows some, evenly spread, tell as much of intervals and probabilities.
-    places = np.arange(len(rows))
-    if len(rows) > MEASURED_ROWS:
-        places = np.linspace(0, len(rows) - 1, MEASURED_ROWS).round().astype(np.int64)
+    places = evenly(len(rows))
     some = table.take(rows[places])
     through = model.through(some, by_fold=model.speaks_by_fold)
     known = model.predictions_of(through.outputs, some) if len(places) == len(rows) else None

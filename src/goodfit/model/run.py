@@ -309,15 +309,11 @@ class Run:
         assert isinstance(self.last_event, TrainingFinished)
         return self.last_event.kept_epoch
 
-    def finish(
-        self, *, judged: bool = True, calibrated: bool = True, strict: bool = True
-    ) -> FittedModel:
+    def finish(self, *, judged: bool = True) -> FittedModel:
         """The model as it is now, judged on the test rows, which were not looked at before.
 
         Args:
             judged: False leaves the scores out, for those who judge it themselves.
-            calibrated: False leaves out, too, how sure its predictions are.
-            strict: False lets warnings pass in any case, for what is not the model itself.
 
         Raises:
             GoodfitError: for findings that are no mere notes, if the settings are strict.
@@ -325,20 +321,28 @@ class Run:
         if judged and not self.looked:
             self._judge()
         else:
-            own_memory((self.refit or self).network)  # as in _judge
-            self._decide()
-            if calibrated and not self.looked:
+            self._settle()
+            if not self.looked:
                 self.learn_sureness()
         model = self.model()
-        if strict and self.settings.strict and not self.controls.stop:
+        if self.settings.strict and not self.controls.stop:
             refuse_warnings(model.remarks)
         return model
+
+    def bare_model(self) -> FittedModel:
+        """What predicts, and nothing that is known of it: for one of several folds."""
+        self._settle()
+        return self.model()
+
+    def _settle(self) -> None:
+        """Bring the network to the processor, and find by which threshold it decides."""
+        own_memory((self.refit or self).network)  # first: a model predicts with copies
+        self._decide()
 
     def _judge(self) -> None:
         """Look at the test rows, once."""
         self.looked = True
-        own_memory(self.network)  # first: a model predicts with copies, on the processor
-        self._decide()
+        self._settle()
         self.learn_sureness()
         try:
             scores = self._scored()
