@@ -62,9 +62,12 @@ def diagnosed(
 def _start(state: TrainingState, settings: Settings) -> float:
     """The loss before the training: of the first batch, where that is of some rows."""
     first = state.history.train_loss[0]
+    return max(first, state.first_loss) if _first_batch_tells(settings) else first
+
+
+def _first_batch_tells(settings: Settings) -> bool:
     size = settings.batch_size
-    told = size == "full" or (isinstance(size, int) and size >= FIRST_ROWS)
-    return max(first, state.first_loss) if told else first
+    return size == "full" or (isinstance(size, int) and size >= FIRST_ROWS)
 
 
 def _scale(start: float, losses: list[float]) -> float:
@@ -73,10 +76,9 @@ def _scale(start: float, losses: list[float]) -> float:
 
 
 def _rate_too_high(state: TrainingState, settings: Settings, kept_epoch: int) -> Iterator[Remark]:
-    losses, size = state.history.train_loss, settings.batch_size
-    start, first = losses[0], state.first_loss
-    told = size == "full" or (isinstance(size, int) and size >= FIRST_ROWS)
-    if told and first > 0 and losses[0] > FIRST_TIMES * first:
+    losses, first = state.history.train_loss, state.first_loss
+    start = losses[0]
+    if _first_batch_tells(settings) and first > 0 and losses[0] > FIRST_TIMES * first:
         losses, start = [first, *losses], first
     scale = _scale(start, losses)
     climbs = [after - before for before, after in pairwise(losses)]
