@@ -1,0 +1,1 @@
+"""Pages: one HTML file each, which opens offline and can be read without script."""
