@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score, mean_absolute_error, roc_auc_score
 
 import goodfit
 from goodfit.core.settings import MetricName, make_settings
-from goodfit.interfaces.cli.scores import worded
+from goodfit.interfaces.phrases import worded
 from goodfit.model.answers import Answers
 from goodfit.model.fit import start
 from goodfit.model.records import Scores

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from goodfit.core.words import say
-from goodfit.interfaces.cli.scores import worded
+from goodfit.interfaces.phrases import worded
 from goodfit.model.records import Scores
 from goodfit.model.straight_line import descent, least_squares
 from goodfit.model.verdict import verdict

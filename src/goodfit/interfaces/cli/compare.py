@@ -11,7 +11,8 @@ import click
 from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import as_text, json_option
-from goodfit.interfaces.cli.output import in_order, metric, paragraph, put, put_json, table, width
+from goodfit.interfaces.cli.output import paragraph, put, put_json, table, width
+from goodfit.interfaces.phrases import in_order, metric
 
 if TYPE_CHECKING:
     from goodfit.model.compare import Comparison, Row

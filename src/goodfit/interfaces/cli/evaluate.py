@@ -11,9 +11,10 @@ from goodfit.core.settings import make_settings
 from goodfit.core.words import say
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import chosen_settings, json_option, with_reading
-from goodfit.interfaces.cli.output import in_order, metric, put, put_json, table, tell
+from goodfit.interfaces.cli.output import put, put_json, table, tell
 from goodfit.interfaces.cli.sureness import coverage_lines, reliability_lines
 from goodfit.interfaces.cli.tables import as_source, shown, tables_argument
+from goodfit.interfaces.phrases import in_order, metric
 
 
 @click.command("evaluate", help=say("cli.help_evaluate", {}))

@@ -12,13 +12,13 @@ import msgspec
 from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import differing, json_option
-from goodfit.interfaces.cli.output import labelled, paragraph, put, put_json, short, table
+from goodfit.interfaces.cli.output import labelled, paragraph, put, put_json, table
 from goodfit.interfaces.cli.privacy import privacy_json, privacy_lines
+from goodfit.interfaces.phrases import course_words, done_words, network_words, short, worded
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
     from goodfit.model.report import Summary
-    from goodfit.preprocessing.preprocessing import Preprocessing
 
 
 @click.command("inspect", help=say("cli.help_inspect", {}))
@@ -84,15 +84,15 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
             found.remarks,
             settings=model.settings,
         ),
-        *labelled(say("cli.label_network", {}), summary.network_words(found.structure, model)),
-        *labelled(say("cli.label_training", {}), summary.course_words(found)),
+        *labelled(say("cli.label_network", {}), network_words(found.structure, model)),
+        *labelled(say("cli.label_training", {}), course_words(found)),
         *summary.trained_lines(found),
         *labelled(say("cli.label_table", {}), say("cli.fingerprint", {"hash": origin.table[:16]})),
         *labelled(say("cli.label_made_by", {}), versions),
         "",
         *([*scores.score_lines(found), ""] if found.metrics else []),
         *sureness.sureness_lines(found),
-        *paragraph(say(found.verdict.code, scores.worded(found.verdict.params))),
+        *paragraph(say(found.verdict.code, worded(found.verdict.params))),
         "",
         *summary.column_lines(model.schema, done=done_words(model.preprocessing)),
         "",
@@ -108,24 +108,6 @@ def as_text(model: FittedModel, *, path: Path, history: bool = False) -> list[st
         *(["", *summary.all_finding_lines(found.remarks)] if found.remarks else []),
     ]
     return [*lines, *(["", *history_lines(model)] if history else [])]
-
-
-def done_words(preprocessing: Preprocessing) -> dict[str, str]:
-    """What is done to each feature, in words."""
-    words: dict[str, str] = {}
-    for column in preprocessing.columns:
-        found = msgspec.to_builtins(column)
-        if found["encoding"] == "number":
-            code = f"cli.scaled_{found['scaling']}"
-            words[column.name] = say(code, found | {"n_knots": len(found["knots"])})
-        elif found["encoding"] == "date":
-            parts = [part["part"] for part in found["parts"]]
-            code = "cli.encoded_date_days" if found["days"] else "cli.encoded_date"
-            params = found | {"parts": parts, "n_days": len(found["days"])}
-            words[column.name] = say(code, params)
-        else:
-            words[column.name] = say(f"cli.encoded_{found['encoding']}", found)
-    return words
 
 
 def reliability_lines(found: Summary) -> list[str]:

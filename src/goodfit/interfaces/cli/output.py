@@ -103,46 +103,6 @@ def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
     ]
 
 
-def short(value: float | None) -> str:
-    """A number of a table: about four digits.
-
-    >>> short(52345.12), short(0.123456), short(None)
-    ('52,345', '0.1235', '-')
-    """
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.4g}"
-
-
-def metric(name: str, value: float | None) -> str:
-    """A metric as a table shows it: shares with four decimals, other numbers with four digits.
-
-    >>> metric("accuracy", 1.0), metric("r2", -8.8e-6), metric("rmse", 0.00123456)
-    ('1.0000', '0.0000', '0.001235')
-    """
-    from goodfit.scoring.metrics import METRICS
-
-    share = name in METRICS and METRICS[name].unit == "share"
-    if share and value is not None and abs(value) < 1000:
-        return f"{round(value, 4) + 0.0:.4f}"
-    return short(value)
-
-
-def in_order(names: Iterable[str], *, first: str | None) -> list[str]:
-    """Metrics as tables show them: one that was asked for first, the usual ones in their order.
-
-    >>> in_order(["roc_auc", "f1", "accuracy"], first="f1")
-    ['f1', 'accuracy', 'roc_auc']
-    >>> in_order(["roc_auc", "log_loss", "accuracy"], first="log_loss")
-    ['accuracy', 'log_loss', 'roc_auc']
-    """
-    from goodfit.scoring.metrics import METRICS, USUAL
-
-    usual = {name for names in USUAL.values() for name in names}
-    places = list(METRICS)
-    return sorted(names, key=lambda name: (name != first or name in usual, places.index(name)))
-
-
 def on_one_line(names: Sequence[str]) -> str:
     """As many names as fit beside a label; how many more there are."""
     whole = ", ".join(names)

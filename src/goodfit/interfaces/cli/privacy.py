@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from goodfit.core.words import printable, say
-from goodfit.interfaces.cli.output import paragraph, short, table
+from goodfit.interfaces.cli.output import paragraph, table
+from goodfit.interfaces.phrases import short
 
 if TYPE_CHECKING:
     from goodfit.model.privacy import Contents, Single

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from goodfit.core.words import printable, say
-from goodfit.interfaces.cli.output import in_order, metric, short, table
-from goodfit.model.report import Summary, spread
+from goodfit.interfaces.cli.output import table
+from goodfit.interfaces.phrases import in_order, metric, spread_words
+from goodfit.model.report import Summary
 from goodfit.model.verdict import FEWEST_TEST_ROWS
 
 if TYPE_CHECKING:
@@ -46,15 +46,6 @@ def _telling(folds: FoldScores | None, part: str | None) -> FoldScores | None:
     return folds if folds.repeats == 1 and rows_each >= FEWEST_TEST_ROWS else None
 
 
-def spread_words(name: str, folds: FoldScores) -> str:
-    """Mean and spread of a metric over the folds."""
-    both = spread(folds, name)
-    if both is None:
-        return short(None)
-    mean, deviation = both
-    return say("cli.spread", {"mean": metric(name, mean), "spread": f"{deviation:.2g}"})
-
-
 def target_score_lines(found: Summary | Scores) -> list[str]:
     """The metrics of each of several targets, of which the others are means."""
     if not found.by_target:
@@ -66,18 +57,3 @@ def target_score_lines(found: Summary | Scores) -> list[str]:
         for target, metrics in found.by_target.items()
     ]
     return ["", say("cli.of_each_target", {}), *table(rows)]
-
-
-def worded(params: Mapping[str, Any]) -> dict[str, Any]:
-    """A verdict's parameters as they read in a sentence."""
-    found = dict(params)
-    if "n_rows" in params and params["part"] != "training":
-        found["rows"] = say(f"report.rows_{params['part']}", {"count": params["n_rows"]})
-    for name in params.keys() & {"linear", "constant"}:
-        found[name] = say(f"cli.a_{params[name]}", {})
-    for name in params.keys() & {"score", "linear_score", "constant_score"}:
-        found[name] = short(params[name])
-    if "percent" in params:
-        percent = params["percent"]
-        found["percent"] = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
-    return found

@@ -14,16 +14,17 @@ from goodfit.core.remarks import SEVERITIES, Remark, Severity
 from goodfit.core.settings import meaningful
 from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.options import as_text
-from goodfit.interfaces.cli.output import (
-    LABEL_WIDTH,
-    command,
-    labelled,
-    on_one_line,
-    paragraph,
-)
+from goodfit.interfaces.cli.output import LABEL_WIDTH, command, labelled, on_one_line, paragraph
 from goodfit.interfaces.cli.progress import duration
-from goodfit.interfaces.cli.scores import score_lines, worded
+from goodfit.interfaces.cli.scores import score_lines
 from goodfit.interfaces.cli.sureness import sureness_lines
+from goodfit.interfaces.phrases import (
+    DIVISIONS,
+    course_words,
+    left_out_because,
+    network_words,
+    worded,
+)
 from goodfit.model.classes import of_levels
 from goodfit.model.report import Structure, Summary, spread, structure, summarize
 
@@ -42,22 +43,8 @@ COUNTED: Mapping[Severity, tuple[str, str]] = {
     "warning": ("cli.one_warning", "cli.warnings"),
     "serious": ("cli.one_serious", "cli.several_serious"),
 }
-#: Remarks that stand beside the number of rows of each part.
-DIVISIONS = frozenset(
-    {"data.split_by_group", "data.split_by_part", "data.split_by_time"}
-    | {"data.folds", "data.folds_repeated", "data.folds_by_group", "data.folds_by_time"}
-    | {"model.few_rows", "model.few_rows_once", "model.few_rows_tested"}
-    | {"data.split_by_time_test", "data.split_by_time_validation"}
-)
 #: Those, and what stands beside the training.
 SHOWN_ELSEWHERE = DIVISIONS | {"model.goes_on"}
-#: What a column that divides the rows is called among those left out.
-DIVIDES = {
-    "data.divides_groups": "cli.divides_groups",
-    "data.divides_times": "cli.divides_times",
-    "data.divides_parts": "cli.divides_parts",
-    "data.weighs_rows": "cli.weighs",
-}
 
 
 def summary_text(model: FittedModel, *, name: str, path: Path, seconds: float) -> list[str]:
@@ -200,15 +187,6 @@ def feature_lines(features: Mapping[Any, Sequence[str]], left_out: Sequence[Colu
     return lines
 
 
-def left_out_because(column: Column) -> str:
-    """Why a column is no feature, in a word."""
-    if column.reason.code in DIVIDES:
-        return say(DIVIDES[column.reason.code], {})
-    if column.kind in {"number", "category"} or column.reason.code == "data.column_dropped":
-        return say("cli.dropped", {})
-    return say(f"cli.kind_{column.kind}", {})
-
-
 def part_lines(
     counts: Sequence[int], remarks: Sequence[Remark], *, settings: Settings
 ) -> list[str]:
@@ -232,35 +210,6 @@ def _parts(counts: Sequence[int]) -> str:
         if count
     ]
     return ", ".join(parts)
-
-
-def network_words(found: Structure, model: Any) -> str:
-    """The network in a phrase."""
-    widths, settings = model.settings.widths, model.settings
-    if found.network == "ensemble":
-        hidden = "-".join(map(str, widths))
-        count = settings.bag * settings.members
-        params = {"networks": count, "widths": hidden, "count": found.n_parameters}
-        return say("cli.network_ensemble", params)
-    if widths and found.network != "linear":
-        hidden = "-".join(str(width) for width in widths)
-        params = {"network": found.network, "widths": hidden, "count": found.n_parameters}
-        return say("cli.network_hidden", params)
-    if found.network == "resnet":
-        params = {"blocks": model.settings.blocks, "width": model.settings.block_width}
-        return say("cli.network_blocks", {"count": found.n_parameters, **params})
-    return say("cli.network", {"network": found.network, "count": found.n_parameters})
-
-
-def course_words(found: Summary) -> str:
-    """How the training went, in a phrase."""
-    course = found.course
-    params = {"epochs": course.epochs, "n_epochs": course.n_epochs, "kept": course.kept_epoch}
-    # An ensemble that is watched by its own folds ends by what they say.
-    if found.folds and course.stopped == "finished" and not found.n_validation:
-        kept = found.folds.kept_epochs
-        return say("cli.course_folds", {**params, "least": min(kept), "most": max(kept)})
-    return say(f"cli.course_{course.stopped}", params)
 
 
 def trained_lines(found: Summary) -> list[str]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from goodfit.core.words import say
-from goodfit.interfaces.cli.output import metric, paragraph, short, table
+from goodfit.interfaces.cli.output import paragraph, table
+from goodfit.interfaces.phrases import covered_words, metric, percent, short
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
@@ -85,18 +86,6 @@ def sureness_lines(found: Summary) -> list[str]:
     return lines
 
 
-def covered_words(found: Coverage, *, regression: bool) -> str:
-    """A promise, what was measured of it, and how wide intervals or sets are."""
-    params = {
-        "level": f"{found.level:g}",
-        "covered": percent(found.covered),
-        "n_rows": found.n_rows,
-        "spread": percent(found.spread),
-        "width": "–" if found.width is None else f"{found.width:.2g}",
-    }
-    return say("cli.covered_intervals" if regression else "cli.covered_sets", params)
-
-
 def coverage_lines(found: Coverage, model: FittedModel) -> list[str]:
     """A measured coverage, and that of each third of the rows."""
     regression = model.schema.target.task == "regression"
@@ -128,12 +117,3 @@ def reliability_lines(found: Reliability, before: Reliability | None) -> list[st
         if one.n_rows
     ]
     return [*paragraph(text), *table(rows)]
-
-
-def percent(share: float) -> str:
-    """A share in per cent, with up to one decimal.
-
-    >>> percent(0.9), percent(0.9155)
-    ('90', '91.5')
-    """
-    return f"{100 * share:.1f}".removesuffix(".0")
