@@ -14,6 +14,8 @@ pytest.register_assert_rewrite("helpers")
 # The tables of the tests are tiny: a second thread costs more than it brings, and test
 # processes side by side would fight over the processor. Set before anything loads torch.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tests and documents are English on every machine.
+os.environ["GOODFIT_LANG"] = "en"
 # No window, and none tried.
 os.environ.setdefault("MPLBACKEND", "Agg")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from goodfit.core.errors import GoodfitError
     from goodfit.core.settings import Settings
+    from goodfit.core.words import speaking
     from goodfit.interfaces.estimator import Classifier, Regressor
     from goodfit.model.artifact import load
     from goodfit.model.compare import Comparison, compare
@@ -30,6 +31,7 @@ __all__ = [
     "find_learning_rate",
     "fit",
     "load",
+    "speaking",
 ]
 
 # Loaded when first asked for, so that importing goodfit loads no heavy library.
@@ -45,6 +47,7 @@ _HOMES = {
     "find_learning_rate": "goodfit.model.find",
     "fit": "goodfit.model.fit",
     "load": "goodfit.model.artifact",
+    "speaking": "goodfit.core.words",
 }
 
 

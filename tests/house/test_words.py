@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
-import pytest
 from source import SOURCE, beginnings, literals, parse, uses
 
 from goodfit.core.words import catalog, placeholders
-
-WORDS = SOURCE / "core" / "words"
-LANGUAGES = sorted(folder.name for folder in WORDS.iterdir() if (folder / "settings.json").exists())
 
 
 def test_every_code_in_the_source_has_words():
@@ -51,17 +46,3 @@ def code_of_sentence(code: str, text: str) -> bool:
     """Whether an error's or remark's text does not end in a full stop or a question mark."""
     makers = {use.maker for use in uses() if use.code == code}
     return bool(makers - {"say"}) and not text.endswith((".", "?"))
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_language_says_all_that_english_says(language):
-    theirs, english = catalog(language), catalog("en")
-    assert set(theirs) == set(english)
-    for code, sentence in theirs.items():
-        assert placeholders(sentence) == placeholders(english[code]), code
-
-
-@pytest.mark.parametrize("path", sorted(WORDS.rglob("*.json")), ids=lambda p: p.stem)
-def test_no_code_stands_twice_in_a_file(path):
-    pairs = json.loads(path.read_text("utf-8"), object_pairs_hook=list)
-    assert [name for name, count in Counter(name for name, _ in pairs).items() if count > 1] == []

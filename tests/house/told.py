@@ -167,7 +167,7 @@ def renew(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    os.environ["COLUMNS"] = "80"
+    os.environ |= {"COLUMNS": "80", "GOODFIT_LANG": "en"}
     for document in [Path(name).resolve() for name in sys.argv[1:]]:
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             renew(document)

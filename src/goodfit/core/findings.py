@@ -9,7 +9,7 @@ import msgspec
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import SEVERITIES, Remark, Severity
-from goodfit.core.words import Sentences, say_parts
+from goodfit.core.words import Sentences, say_parts, together
 
 #: What the severities mean, from least to most.
 MEANING: Mapping[Severity, str] = {
@@ -193,7 +193,7 @@ class Finding(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """All of it in words."""
-        return " ".join(part for part in (self.reason, self.done, self.advice) if part)
+        return together((self.reason, self.done, self.advice))
 
 
 def finding(code: str, params: Mapping[str, Any] | None = None) -> Remark:

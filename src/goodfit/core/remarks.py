@@ -30,6 +30,6 @@ class Remark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     params: dict[str, Any] = {}
     severity: Severity = "note"
 
-    def text(self, language: str = "en") -> str:
+    def text(self) -> str:
         """The remark in words."""
-        return say(self.code, self.params, language)
+        return say(self.code, self.params)

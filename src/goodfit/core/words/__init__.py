@@ -2,7 +2,9 @@
 
 The catalog is one JSON file a room (``en/data.json`` holds every ``data.*``
 code), so that a language is a folder and a missing text is found by a test. A finding's
-text has up to three parts there (``PARTS``); everything else is one sentence or more.
+text has up to three parts there (``PARTS``); everything else is one sentence or more. What
+a language lacks all the same is said in English. Where no language is named, it is the one
+that is spoken (:func:`speaking`).
 """
 
 from __future__ import annotations
@@ -10,11 +12,33 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
 from typing import Any
+
+from goodfit.core.words.languages import LANGUAGES, language, named, speaking
+
+__all__ = [
+    "LANGUAGES",
+    "PARTS",
+    "SHOWN_ITEMS",
+    "Choices",
+    "Sentences",
+    "catalog",
+    "entries",
+    "in_words",
+    "language",
+    "named",
+    "parts_of",
+    "placeholders",
+    "printable",
+    "say",
+    "say_parts",
+    "speaking",
+    "together",
+]
 
 # A sentence that lists rows, levels or columns names this many and counts the rest.
 SHOWN_ITEMS = 6
@@ -24,6 +48,8 @@ SHOWN_LEVELS = 3
 SHOWN_CHARACTERS = 60
 # What another library says (the parameter ``reason``) is of no use without its end.
 LONGEST_REASON = 240
+#: Punctuation as wide as a letter of Chinese, with its space in it.
+WIDE_STOPS = frozenset("。，、；：？！）」』")
 
 
 class Sentences(tuple[str, ...]):
@@ -50,19 +76,23 @@ class Choices(tuple[str, ...]):
 PARTS = ("reason", "done", "advice")
 
 
-@cache
-def catalog(language: str = "en") -> dict[str, str]:
+def catalog(spoken: str | None = None) -> dict[str, str]:
     """Every sentence of one language, by code; a finding's parts as one text."""
+    return _catalog(spoken or language())
+
+
+@cache
+def _catalog(spoken: str) -> dict[str, str]:
     return {
-        code: entry if isinstance(entry, str) else " ".join(entry.values())
-        for code, entry in _entries(language).items()
+        code: entry if isinstance(entry, str) else together(entry.values())
+        for code, entry in {**entries("en"), **entries(spoken)}.items()
     }
 
 
 @cache
-def _entries(language: str) -> dict[str, str | dict[str, str]]:
-    """What the files hold: a sentence, or a finding's text in ``PARTS``."""
-    folder = files(__name__) / language
+def entries(spoken: str) -> dict[str, str | dict[str, str]]:
+    """What the files of a language hold: a sentence, or a finding's text in ``PARTS``."""
+    folder = files(__name__) / spoken
     found: dict[str, str | dict[str, str]] = {}
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".json"):
@@ -72,28 +102,34 @@ def _entries(language: str) -> dict[str, str | dict[str, str]]:
     return found
 
 
-def parts_of(code: str, language: str = "en") -> dict[str, str]:
+def parts_of(code: str, spoken: str | None = None) -> dict[str, str]:
     """The parts of a finding's text, unfilled; those that it lacks are empty.
 
     >>> parts_of("data.id_counting")["done"]
     'It is left out as an identifier.'
     """
-    entry = _entries(language)[code]
+    spoken = spoken or language()
+    entry = entries(spoken if code in entries(spoken) else "en")[code]
     given = {"reason": entry} if isinstance(entry, str) else entry
     return {part: given.get(part, "") for part in PARTS}
 
 
-def say_parts(code: str, params: Mapping[str, Any], language: str = "en") -> dict[str, str]:
+def say_parts(code: str, params: Mapping[str, Any], spoken: str | None = None) -> dict[str, str]:
     """The same filled in, as :func:`say` does."""
     shown = _shown(params)
-    return {part: text.format_map(shown) for part, text in parts_of(code, language).items()}
+    return {part: text.format_map(shown) for part, text in parts_of(code, spoken).items()}
 
 
-def say(code: str, params: Mapping[str, Any], language: str = "en") -> str:
+def say(code: str, params: Mapping[str, Any], spoken: str | None = None) -> str:
     """Put a code and its parameters into words.
 
     Values are made safe for a terminal: control characters are shown as
     escapes, long lists and long texts are cut.
+
+    Args:
+        code: entry of the word catalog, ``room.name``.
+        params: what its placeholders are filled with.
+        spoken: the language; the one that is spoken, if none is given.
 
     Raises:
         KeyError: if the catalog lacks the code or the sentence a parameter;
@@ -103,7 +139,25 @@ def say(code: str, params: Mapping[str, Any], language: str = "en") -> str:
     >>> say("settings.unknown", {"name": "epoch", "meant": "epochs"})
     "There is no setting 'epoch'. Did you mean 'epochs'?"
     """
-    return catalog(language)[code].format_map(_shown(params))
+    if spoken is not None and spoken != language():
+        with speaking(spoken):
+            return say(code, params)
+    return catalog()[code].format_map(_shown(params))
+
+
+def together(texts: Iterable[str]) -> str:
+    """Sentences and phrases one after the other, with a space between them.
+
+    There is none after a wide full stop, comma or colon, which brings its own.
+
+    >>> together(["This is so.", "", "And that."]), together(["是這樣。", "也是那樣。"])
+    ('This is so. And that.', '是這樣。也是那樣。')
+    """
+    whole = ""
+    for text in texts:
+        space = " " if whole and text and whole[-1] not in WIDE_STOPS else ""
+        whole += space + text
+    return whole
 
 
 def _shown(params: Mapping[str, Any]) -> dict[str, str]:
@@ -120,9 +174,9 @@ def placeholders(sentence: str) -> set[str]:
 def in_words(value: Any, *, longest: int = SHOWN_CHARACTERS, levels: int = SHOWN_LEVELS) -> str:
     """One parameter as text: lists and texts cut, paths whole, floats short, controls escaped."""
     if isinstance(value, Choices):
-        return ", ".join(value)
+        return catalog()["words.comma"].join(value)
     if isinstance(value, Sentences):
-        return " ".join(value)
+        return together(value)
     if isinstance(value, (list, tuple)):
         if not levels:
             return "…"
@@ -130,9 +184,9 @@ def in_words(value: Any, *, longest: int = SHOWN_CHARACTERS, levels: int = SHOWN
         items = (
             str(v) if isinstance(v, int) else in_words(v, levels=inner) for v in value[:SHOWN_ITEMS]
         )
-        shown = ", ".join(items)
-        left = len(value) - SHOWN_ITEMS
-        return f"{shown} and {left:,} more" if left > 0 else shown
+        shown, left = catalog()["words.comma"].join(items), len(value) - SHOWN_ITEMS
+        more = catalog()["words.more"]
+        return more.format(shown=shown, left=f"{left:,}") if left > 0 else shown
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):

@@ -16,13 +16,14 @@ import click
 
 from goodfit import __version__
 from goodfit.core.errors import GoodfitError
-from goodfit.core.words import printable, say
+from goodfit.core.words import printable, say, speaking
 from goodfit.interfaces.cli.compare import compare_command
 from goodfit.interfaces.cli.demo import demo_command
 from goodfit.interfaces.cli.evaluate import evaluate_command
 from goodfit.interfaces.cli.example import example_command
 from goodfit.interfaces.cli.fit import fit_command
 from goodfit.interfaces.cli.inspect import inspect_command
+from goodfit.interfaces.cli.languages import asked, language_option, spoken
 from goodfit.interfaces.cli.predict import predict_command
 from goodfit.interfaces.cli.progress import live
 
@@ -59,6 +60,8 @@ commands = _InOrder(
     ],
 )
 click.version_option(__version__, "--version", message="goodfit %(version)s")(commands)
+for _command in (commands, *commands.commands.values()):
+    _command.params.append(language_option())
 
 
 def main() -> None:
@@ -99,6 +102,14 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         0 done, 2 the user can mend it, 130 interrupted.
     """
+    try:
+        with speaking(spoken(asked(arguments))):
+            return _run_spoken(arguments)
+    except GoodfitError as error:  # a language that there is not
+        return _complain(str(error))
+
+
+def _run_spoken(arguments: Sequence[str]) -> int:
     try:
         return _run(arguments)
     except GoodfitError as error:

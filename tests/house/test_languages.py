@@ -1,0 +1,135 @@
+"""Each language says all that English says, in its own characters."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+from source import SOURCE
+
+from goodfit.core import words
+from goodfit.core.words import LANGUAGES, entries, placeholders
+
+WORDS = SOURCE / "core" / "words"
+OTHERS = [name for name in LANGUAGES if name != "en"]
+#: Rooms of which a language may lack nothing.
+WHOLE = ("words",)
+#: The encoding that was made for a language's characters; and letters that it holds, but that
+#: stand in its texts only by mistake: old or rare words that the other kind writes for others
+#: (据 for 據, 后 for 後).
+CHARACTERS = {
+    "zh-Hant": ("big5", frozenset("据机与优么体几云范征余胜万于后里复并采准丰价儿划厂吨听")),
+    "zh-Hans": ("gb2312", frozenset("乾徵於夥藉著後")),
+}
+
+
+def rooms(language):
+    return {path.stem for path in (WORDS / language).glob("*.json")}
+
+
+def texts_of(language):
+    """Every single text: sentences, and the parts of findings one by one."""
+    for code, entry in entries(language).items():
+        if isinstance(entry, str):
+            yield code, entry
+        else:
+            for part, text in entry.items():
+                yield f"{code}.{part}", text
+
+
+def test_the_folders_are_the_languages():
+    assert {path.name for path in WORDS.iterdir() if path.is_dir()} - {"__pycache__"} == {
+        *LANGUAGES
+    }
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("room", WHOLE)
+def test_a_language_says_all_that_english_says(language, room):
+    theirs, english = dict(texts_of(language)), dict(texts_of("en"))
+    begins = room + "."
+    missing = [code for code in english if code.startswith(begins) and code not in theirs]
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_says_nothing_that_english_does_not(language):
+    assert rooms(language) <= rooms("en")
+    english = dict(texts_of("en"))
+    assert [code for code, _ in texts_of(language) if code not in english] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_sentence_has_the_same_placeholders_in_each_language(language):
+    english = dict(texts_of("en"))
+    other = [
+        f"{code}: {text}"
+        for code, text in texts_of(language)
+        if placeholders(text) != placeholders(english[code])
+    ]
+    assert other == [], "\n".join(other)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty(language):
+    assert [code for code, text in texts_of(language) if not text.strip()] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_sentences_end_as_sentences(language):
+    ends = {".": "。", "?": "？", ":": "：", "…": "…"}
+    english = dict(texts_of("en"))
+    wrong = [
+        f"{code}: {text}"
+        for code, text in texts_of(language)
+        if (end := ends.get(english[code][-1])) and not text.endswith((end, "。"))
+    ]
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_characters_are_those_of_the_language(language):
+    wrong = [
+        f"{code}: {''.join(sorted(strange))} in {text}"
+        for code, text in texts_of(language)
+        if (strange := foreign(text, language))
+    ]
+    assert wrong == [], "\n".join(wrong)
+
+
+def foreign(text, language):
+    """The Chinese characters of a text that are those of the other kind."""
+    encoding, mistaken = CHARACTERS[language]
+    letters = {letter for letter in text if "\u3400" <= letter <= "\u9fff"}
+    return {one for one in letters if one in mistaken or not one.encode(encoding, "ignore")}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "strange"),
+    [
+        ("訓練资料", "zh-Hant", {"资"}),
+        ("訓練数据", "zh-Hant", {"数", "据"}),
+        ("訓練資料", "zh-Hant", set()),
+        ("训練數据", "zh-Hans", {"練", "數"}),
+        ("训练数据", "zh-Hans", set()),
+    ],
+)
+def test_the_search_finds_the_characters_of_the_other_kind(text, language, strange):
+    assert foreign(text, language) == strange
+
+
+@pytest.mark.parametrize(
+    "path", sorted(WORDS.rglob("*.json")), ids=lambda p: f"{p.parent.name}-{p.stem}"
+)
+def test_no_code_stands_twice_in_a_file(path):
+    pairs = json.loads(path.read_text("utf-8"), object_pairs_hook=list)
+    assert [name for name, count in Counter(name for name, _ in pairs).items() if count > 1] == []
+
+
+def test_what_a_language_lacks_is_said_in_english(monkeypatch):
+    monkeypatch.delitem(words.entries("zh-Hant"), "words.comma")
+    words._catalog.cache_clear()
+    with words.speaking("zh-Hant"):
+        assert words.in_words(["a", "b"]) == "a, b"
+    words._catalog.cache_clear()
