@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,6 +50,9 @@ from goodfit.preprocessing.seen import Doubt, Seen, flags_of
 from goodfit.scoring.reliability import Reliability
 from goodfit.training.objectives import Objective, losses_with_probabilities
 from goodfit.training.state import History
+
+if TYPE_CHECKING:
+    from goodfit.model.plots.namespace import Plots
 
 
 class FittedModel:
@@ -129,6 +132,20 @@ class FittedModel:
         ["Column 'id' counts the rows."]
         """
         return as_findings(self.remarks)
+
+    @property
+    def plot(self) -> Plots:
+        """Pictures of this model, a method each, on matplotlib's axes.
+
+        >>> import goodfit
+        >>> table = {"x": list(range(30)), "y": [3.0 * x for x in range(30)]}
+        >>> model = goodfit.fit(table, target="y", network="linear", epochs=3)
+        >>> figure = model.plot.loss()
+        >>> figure.savefig("loss.png")
+        """
+        from goodfit.model.plots.namespace import Plots
+
+        return Plots(self)
 
     @property
     def levels(self) -> np.ndarray:

@@ -1,0 +1,112 @@
+"""A figure as SVG for a page: text as text, colours as CSS variables, nothing of chance in it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import warnings
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from goodfit.model.plots.style import PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Of a file that stands alone; a page has its own.
+FONTS = (
+    "system-ui, 'Noto Sans', 'Noto Sans CJK TC', 'PingFang TC', 'Microsoft JhengHei', sans-serif"
+)
+_HEXES = {colour.light: name for name, colour in PALETTE.items()} | {"#000000": "ink"}
+
+
+def figure_svg(figure: Figure, *, title: str = "", alone: bool = False) -> str:
+    """Draw a figure as an SVG element that a page may hold beside others.
+
+    It takes the width that it is given (``viewBox`` without size), its type from the page, and
+    its colours from the page's variables (``--training``, ``--ink``, …; ``style.PALETTE``). The
+    same figure gives the same text; identifiers within are those of no other picture.
+
+    Args:
+        figure: of a picture (``figure_of``) or any other without pyplot.
+        title: what one hears who does not see it; that of the figure (its label) if not given.
+        alone: a whole file: with size, ground, type and both sets of colours.
+
+    >>> from matplotlib.figure import Figure
+    >>> figure_svg(Figure(figsize=(2, 1)), title="a < b")[:60]
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 144 72"'
+    """
+    drawn = _drawn(figure)
+    body = drawn[drawn.index("<g id=") : drawn.rindex("</svg>")]
+    body = _with_variables(_without_fonts(_with_ids(body)))
+    width, height = (f"{72 * inches:g}" for inches in figure.get_size_inches())
+    said = escape(title or str(figure.get_label()))
+    size = f' width="{width}pt" height="{height}pt"' if alone else ""
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"{size} '
+        f'role="img" aria-label="{said}" style="fill:var(--ink,{PALETTE["ink"].light});'
+        'stroke-linejoin:round">'
+    )
+    return f"{head}<title>{said}</title>{_ground() if alone else ''}{body.strip()}</svg>\n"
+
+
+def _drawn(figure: Figure) -> str:
+    """What matplotlib writes, whatever a person's own settings of it say."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    text = io.StringIO()
+    chosen: Any = {"svg.fonttype": "none", "svg.hashsalt": "goodfit", "svg.image_inline": True}
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    shown = figure.patch.get_visible()
+    figure.patch.set_visible(False)  # the page is the ground
+    with mpl.rc_context(chosen), warnings.catch_warnings():
+        # Which font shows a letter, the reader's machine decides.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
+        FigureCanvasSVG(figure).print_svg(text, metadata=nothing)
+    figure.patch.set_visible(shown)
+    return text.getvalue()
+
+
+def _with_ids(body: str) -> str:
+    """Identifiers that are pointed at get the picture's own beginning; the others go."""
+    start = "g" + hashlib.sha256(body.encode()).hexdigest()[:8]
+    used = set(re.findall(r'(?:href="|url\()#([\w.-]+)', body))
+    names = {name: f"{start}-{place}" for place, name in enumerate(sorted(used))}
+
+    def renamed(found: re.Match[str]) -> str:
+        name = names.get(found[2])
+        return f' id="{name}"' if name else ""
+
+    body = re.sub(r'( id=)"([^"]*)"', renamed, body)
+    body = re.sub(r'(?<=href="#)[\w.-]+|(?<=url\(#)[\w.-]+', lambda m: names[m[0]], body)
+    return body.replace("xlink:href", "href")
+
+
+def _without_fonts(body: str) -> str:
+    """The sizes of the type alone; its family is the page's. And fewer spaces."""
+    body = re.sub(r"font-family: [^;\"]*(?:; )?", "", body)
+    body = re.sub(r'font: ((?:[\w]+ )*)([\d.]+px) [^;"]*', r"font-size: \2", body)
+    body = re.sub(r'(?<=[ "])transform="rotate\(-?0 [^"]*\)"', "", body)
+    return re.sub(r"\n\s*", " ", body).replace("> <", "><")
+
+
+def _with_variables(body: str) -> str:
+    """The palette's colours as variables, with what they are where nobody sets them."""
+
+    def variable(found: re.Match[str]) -> str:
+        name = _HEXES.get(found[0].lower())
+        return f"var(--{name},{found[0]})" if name else found[0]
+
+    # Within style attributes only: a column may be called #1f5fd0.
+    return re.sub(r'style="[^"]*"', lambda m: re.sub(r"#[0-9a-fA-F]{6}\b", variable, m[0]), body)
+
+
+def _ground() -> str:
+    """Both sets of colours and the ground of a file that stands alone."""
+    light, dark = (
+        ";".join(f"--{name}:{pair[place]}" for name, pair in PALETTE.items()) for place in (0, 1)
+    )
+    style = f"svg{{{light};font-family:{FONTS}}}@media (prefers-color-scheme:dark){{svg{{{dark}}}}}"
+    return f'<style>{style}</style><rect width="100%" height="100%" style="fill:var(--card)"/>'

@@ -1,0 +1,167 @@
+"""Every picture: its words, its method, its numbers as text, its SVG."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+from matplotlib.figure import Figure
+
+import goodfit
+from goodfit.core.settings import make_settings
+from goodfit.core.words import catalog
+from goodfit.data.read import read_table
+from goodfit.model.plots import (
+    PLOTS,
+    Rows,
+    figure_svg,
+    fonts,
+    numbers_of,
+    picture,
+    plots_of,
+    to_csv,
+    to_json,
+)
+from goodfit.model.plots.figures import write_figure
+from goodfit.model.plots.namespace import Plots
+from goodfit.model.plots.style import PALETTE
+from helpers import raises
+
+HOSTILE = "$x_1$ <script>alert(1)</script> & \"'\n#1f5fd0 ]]> " + 300 * "long"
+
+
+@pytest.fixture(scope="module")
+def table():
+    x = [i / 7 for i in range(60)]
+    return {HOSTILE: x, "<y> $^2$": [v * v - 3 * v for v in x]}
+
+
+@pytest.fixture(scope="module")
+def model(table):
+    return goodfit.fit(table, target="<y> $^2$", network="mlp", widths=[4], epochs=8)
+
+
+def test_every_picture_has_words_and_a_method():
+    for name, plot in PLOTS.items():
+        assert plot.name == name
+        for code in ("title", "about", "not"):
+            assert f"plots.{code}_{name}" in catalog(), name
+    methods = {name for name in vars(Plots) if not name.startswith("_")}
+    assert methods == set(PLOTS)
+
+
+def test_an_unknown_picture_names_those_there_are(model):
+    with raises("plots.unknown", name="los"):
+        picture(model, "los")
+
+
+def test_a_picture_that_makes_no_sense_says_why():
+    solved = goodfit.fit(
+        {"x": [1, 2, 3], "y": [1, 2, 3]},
+        target="y",
+        network="linear",
+        optimizer="exact",
+        split="none",
+    )
+    with raises("plots.no_sense", name="loss"):
+        solved.plot.loss()
+
+
+def test_numbers_read_back_as_the_same_report(model, table):
+    for plot in plots_of(model):
+        report = numbers_of(model, plot.name, _rows(table))
+        assert isinstance(report, plot.kind)
+        assert msgspec.json.decode(to_json(report), type=plot.kind) == report
+        names, *rows = csv.reader(io.StringIO(to_csv(report)))
+        assert len({len(row) for row in rows} | {len(names)}) == 1
+
+
+def test_the_table_of_the_loss_is_its_history(model):
+    rows = list(csv.DictReader(io.StringIO(to_csv(numbers_of(model, "loss")))))
+    assert [float(row["training"]) for row in rows] == model.history.train_loss
+    assert [float(row["validation"]) for row in rows] == model.history.valid_loss
+
+
+def test_every_svg_is_xml_with_unique_ids_and_the_palettes_variables(model, table):
+    seen = set()
+    for plot in plots_of(model):
+        figure = picture(model, plot.name, _rows(table))
+        text = figure_svg(figure)
+        root = ET.fromstring(text)
+        assert root.get("role") == "img"
+        assert root.get("aria-label") == figure.get_label() == root[0].text
+        assert root.get("width") is None
+        ids = re.findall(r' id="([^"]+)"', text)
+        assert len(set(ids)) == len(ids)
+        assert not seen & set(ids)
+        seen |= set(ids)
+        assert set(re.findall(r"(?:url\(|href=\")#([\w-]+)", text)) <= set(ids)
+        for name in re.findall(r"var\(--([\w-]+)", text):
+            assert name in PALETTE
+        assert text == figure_svg(picture(model, plot.name, _rows(table)))
+        assert "<script" not in text
+
+
+def test_a_color_that_is_a_columns_name_stays_a_name():
+    figure = Figure()
+    figure.add_subplot().set_xlabel("#1f5fd0", color="#1f5fd0")
+    assert ">#1f5fd0<" in figure_svg(figure)
+
+
+def test_a_file_alone_has_both_sets_of_colors(model, tmp_path):
+    path = write_figure(picture(model, "loss"), tmp_path / "loss.svg")
+    text = path.read_text()
+    assert "prefers-color-scheme:dark" in text
+    assert PALETTE["training"].dark in text
+    ET.fromstring(text)
+
+
+@pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_files_are_the_same_each_time(model, tmp_path, ending, start):
+    content = {
+        write_figure(picture(model, "loss"), tmp_path / f"{name}.{ending}").read_bytes()
+        for name in "ab"
+    }
+    assert len(content) == 1
+    assert content.pop().startswith(start)
+
+
+def test_another_ending_is_refused(model, tmp_path):
+    with raises("plots.ending"):
+        write_figure(picture(model, "loss"), tmp_path / "loss.jpg")
+
+
+def test_rows_are_asked_for_where_they_are_needed(model, monkeypatch):
+    monkeypatch.setitem(PLOTS, "loss", replace(PLOTS["loss"], needs_rows=True))
+    with raises("plots.needs_rows", name="loss"):
+        model.plot.loss()
+
+
+def test_chinese_letters_get_a_font_or_an_error(tmp_path, monkeypatch):
+    figure = Figure(figsize=(2, 1))
+    text = figure.text(0.1, 0.5, "列 = row")
+    if fonts.family_with(fonts.FAMILIES):
+        assert write_figure(figure, tmp_path / "row.png").exists()
+        assert text.get_fontfamily()[0] == fonts.OWN
+        assert text.get_fontfamily()[1] in fonts.FAMILIES
+    monkeypatch.setattr(fonts, "FAMILIES", ("No Such Sans",))
+    with raises("plots.no_font", letter="列"):
+        write_figure(figure, tmp_path / "row.png")
+    assert "列 = row" in write_figure(figure, tmp_path / "row.svg").read_text()
+
+
+def test_a_picture_may_stand_on_given_axes(model):
+    figure = Figure()
+    axes = figure.subplots(1, 2)
+    assert model.plot.loss(axes=axes[1]) is figure
+    assert not axes[0].lines
+    assert axes[1].lines
+
+
+def _rows(table):
+    return Rows(read_table(table, settings=make_settings())[0])
