@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ import torch
 from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.data.fingerprint import fingerprint
+from goodfit.model.again import digest_of
 from goodfit.model.records import Provenance
 from goodfit.training.events import Event, TrainingFinished
 
@@ -29,7 +29,7 @@ def origin_of(run: Run) -> Provenance:
         n_test=len(run.plan.test),
         versions=versions(),
         earlier=(*before.provenance.earlier, before.provenance.table) if before else (),
-        test_rows=hashlib.sha256(run.plan.test.astype("<i8").tobytes()).hexdigest(),
+        test_rows=digest_of(run.plan.test),
         refit_epochs=run.refit.state.epoch if run.refit else None,
     )
 
