@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from goodfit.core.concepts import concept
     from goodfit.core.errors import GoodfitError
     from goodfit.core.settings import Settings
     from goodfit.core.words import speaking
@@ -28,6 +29,7 @@ __all__ = [
     "Regressor",
     "Settings",
     "compare",
+    "concept",
     "find_learning_rate",
     "fit",
     "load",
@@ -44,6 +46,7 @@ _HOMES = {
     "Regressor": "goodfit.interfaces.estimator",
     "Settings": "goodfit.core.settings",
     "compare": "goodfit.model.compare",
+    "concept": "goodfit.core.concepts",
     "find_learning_rate": "goodfit.model.find",
     "fit": "goodfit.model.fit",
     "load": "goodfit.model.artifact",
