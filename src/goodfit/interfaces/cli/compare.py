@@ -10,9 +10,10 @@ import click
 
 from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.imports import without_garbage
-from goodfit.interfaces.cli.options import as_text, json_option
+from goodfit.interfaces.cli.options import json_option
 from goodfit.interfaces.cli.output import paragraph, put, put_json, table, width
 from goodfit.interfaces.phrases import in_order, metric
+from goodfit.interfaces.typed import as_text
 
 if TYPE_CHECKING:
     from goodfit.model.compare import Comparison, Row

@@ -9,8 +9,8 @@ import numpy as np
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.words import say
-from goodfit.interfaces.cli.options import as_options
-from goodfit.interfaces.cli.output import command, paragraph, table
+from goodfit.interfaces.cli.output import paragraph, table
+from goodfit.interfaces.typed import as_options, command
 from goodfit.model.straight_line import CLOSE, Descent, LineReport, descent, line_report
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from types import NoneType
+from typing import Any, get_origin
 
 import click
 import msgspec
@@ -25,6 +25,7 @@ from goodfit.core.settings import (
     read_settings_file,
 )
 from goodfit.core.words import say
+from goodfit.interfaces.typed import alternatives, as_text, is_list_of, may_be
 
 # Choices that take more room are listed in the help text.
 LONGEST_CHOICE = 44
@@ -38,7 +39,7 @@ class SettingOption(click.Option):
     def __init__(self, name: str, default: Any) -> None:
         kebab = name.replace("_", "-")
         kind = field_types()[name]
-        flag, repeated = _is(kind, bool), _is_list_of(kind, str) or _is_mapping(kind)
+        flag, repeated = may_be(kind, bool), is_list_of(kind, str) or _is_mapping(kind)
         value, words = metavar(name), choices(name)
         parts = [help_line(name), _default(name, default)]
         if len(value) > LONGEST_CHOICE:
@@ -170,36 +171,6 @@ def differing(settings: Settings) -> dict[str, Any]:
     }
 
 
-def as_options(given: Mapping[str, Any]) -> list[str]:
-    """Settings as the words of a command line."""
-    words: list[str] = []
-    for name, value in given.items():
-        kebab = name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{kebab}" if value else f"--no-{kebab}")
-        elif _is_list_of(field_types()[name], str):
-            words.extend(word for item in value for word in (f"--{kebab}", str(item)))
-        elif isinstance(value, Mapping):
-            pairs = (f"{key}={as_text(item)}" for key, item in value.items())
-            words.extend(word for pair in pairs for word in (f"--{kebab}", pair))
-        else:
-            words.extend([f"--{kebab}", as_text(value)])
-    return words
-
-
-def as_text(value: Any) -> str:
-    """A setting's value as one types it."""
-    if value is None:
-        return "auto"
-    if isinstance(value, Mapping):
-        return ",".join(f"{key}={as_text(item)}" for key, item in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ",".join(str(item) for item in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
 def metavar(name: str) -> str:
     """How help names the value of an option."""
     kind = field_types()[name]
@@ -210,17 +181,17 @@ def metavar(name: str) -> str:
         return "[" + "|".join(words) + "]"
     if names_column(name):
         return say("cli.metavar_column", {})
-    if _is_list_of(kind, str):
-        return say("cli.metavar_text" if _is_list_of(kind, float) else "cli.metavar_column", {})
-    if _is_list_of(kind, int):
+    if is_list_of(kind, str):
+        return say("cli.metavar_text" if is_list_of(kind, float) else "cli.metavar_column", {})
+    if is_list_of(kind, int):
         return say("cli.metavar_widths", {})
-    if _is_list_of(kind, float):
+    if is_list_of(kind, float):
         return say("cli.metavar_numbers", {})
     if name == "budget":
         return say("cli.metavar_time", {})
     if name == "batch_size":
         return say("cli.metavar_batch_size", {})
-    plain = "number" if _is(kind, float) else "count" if _is(kind, int) else "text"
+    plain = "number" if may_be(kind, float) else "count" if may_be(kind, int) else "text"
     return say(f"cli.metavar_{plain}", {})
 
 
@@ -246,9 +217,9 @@ def _read(name: str, value: Any) -> Any:
         return list(value) if isinstance(value, tuple) else value
     if name == "delimiter" and value in TABS:
         return "\t"
-    if value == "auto" and _is(kind, NoneType) and not names_column(name):
+    if value == "auto" and may_be(kind, NoneType) and not names_column(name):
         return None
-    numbers = _is_list_of(kind, int) or _is_list_of(kind, float)
+    numbers = is_list_of(kind, int) or is_list_of(kind, float)
     typed: Any = value.split(",") if numbers else value
     try:
         return msgspec.convert(typed, kind, strict=False)
@@ -288,23 +259,5 @@ def _number(typed: Any) -> Any:
     return typed
 
 
-def _alternatives(kind: Any) -> list[Any]:
-    if get_origin(kind) is Annotated:
-        return _alternatives(kind.__origin__)
-    if get_origin(kind) in {Union, UnionType}:
-        return [leaf for part in get_args(kind) for leaf in _alternatives(part)]
-    return [kind]
-
-
-def _is(kind: Any, plain: type) -> bool:
-    return plain in _alternatives(kind)
-
-
 def _is_mapping(kind: Any) -> bool:
-    return any(get_origin(leaf) is dict for leaf in _alternatives(kind))
-
-
-def _is_list_of(kind: Any, plain: type) -> bool:
-    return any(
-        get_origin(leaf) is tuple and _is(get_args(leaf)[0], plain) for leaf in _alternatives(kind)
-    )
+    return any(get_origin(leaf) is dict for leaf in alternatives(kind))

@@ -126,10 +126,3 @@ def refuse_same(out: Path, *inputs: Path) -> None:
         # Of a name that cannot be, os.path says that it is not there; Path raises.
         if os.path.exists(out) and os.path.exists(read) and out.samefile(read):  # noqa: PTH110
             raise GoodfitError("cli.would_overwrite", path=out)
-
-
-def command(*words: str) -> str:
-    """A command to type, quoted where a shell needs it."""
-    import shlex
-
-    return shlex.join(["goodfit", *words])

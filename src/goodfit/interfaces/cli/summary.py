@@ -13,8 +13,7 @@ from goodfit.core.findings import Finding, as_findings
 from goodfit.core.remarks import SEVERITIES, Remark, Severity
 from goodfit.core.settings import meaningful
 from goodfit.core.words import printable, say
-from goodfit.interfaces.cli.options import as_text
-from goodfit.interfaces.cli.output import LABEL_WIDTH, command, labelled, on_one_line, paragraph
+from goodfit.interfaces.cli.output import LABEL_WIDTH, labelled, on_one_line, paragraph
 from goodfit.interfaces.cli.progress import duration
 from goodfit.interfaces.cli.scores import score_lines
 from goodfit.interfaces.cli.sureness import sureness_lines
@@ -25,6 +24,7 @@ from goodfit.interfaces.phrases import (
     network_words,
     worded,
 )
+from goodfit.interfaces.typed import as_text, command
 from goodfit.model.classes import of_levels
 from goodfit.model.report import Structure, Summary, spread, structure, summarize
 
