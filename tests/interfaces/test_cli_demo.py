@@ -16,7 +16,7 @@ import goodfit
 from goodfit.core.words import catalog
 from goodfit.interfaces import cli
 from goodfit.interfaces.cli.demo import PRESET
-from goodfit.interfaces.cli.options import as_options
+from goodfit.interfaces.typed import as_options
 
 TABLE = Path(goodfit.__file__).parent / "data" / "tables" / "linear15.csv"
 X, Y = np.loadtxt(TABLE, delimiter=",", skiprows=1).T

@@ -13,12 +13,12 @@ from goodfit.interfaces.cli.demo import PRESET
 from goodfit.interfaces.cli.options import (
     GROUPS,
     SettingOption,
-    as_options,
     chosen_settings,
     differing,
     settings_over,
 )
 from goodfit.interfaces.cli.summary import toml
+from goodfit.interfaces.typed import as_options
 from helpers import raises
 
 #: Something to type for each kind of setting, and what it means.
