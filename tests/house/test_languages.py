@@ -9,6 +9,7 @@ import pytest
 from source import SOURCE
 
 from goodfit.core import words
+from goodfit.core.settings import field_types, help_line
 from goodfit.core.words import LANGUAGES, entries, placeholders
 
 WORDS = SOURCE / "core" / "words"
@@ -38,6 +39,11 @@ def texts_of(language):
                 yield f"{code}.{part}", text
 
 
+def english_texts():
+    """What is to be said in each language; help of settings stands beside their fields."""
+    return {**dict(texts_of("en")), **{f"help.{name}": help_line(name) for name in field_types()}}
+
+
 def test_the_folders_are_the_languages():
     assert {path.name for path in WORDS.iterdir() if path.is_dir()} - {"__pycache__"} == {
         *LANGUAGES
@@ -47,7 +53,7 @@ def test_the_folders_are_the_languages():
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("room", WHOLE)
 def test_a_language_says_all_that_english_says(language, room):
-    theirs, english = dict(texts_of(language)), dict(texts_of("en"))
+    theirs, english = dict(texts_of(language)), english_texts()
     begins = room + "."
     missing = [code for code in english if code.startswith(begins) and code not in theirs]
     assert missing == []
@@ -55,14 +61,14 @@ def test_a_language_says_all_that_english_says(language, room):
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_language_says_nothing_that_english_does_not(language):
-    assert rooms(language) <= rooms("en")
-    english = dict(texts_of("en"))
+    assert rooms(language) <= rooms("en") | {"help"}
+    english = english_texts()
     assert [code for code, _ in texts_of(language) if code not in english] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_sentence_has_the_same_placeholders_in_each_language(language):
-    english = dict(texts_of("en"))
+    english = english_texts()
     other = [
         f"{code}: {text}"
         for code, text in texts_of(language)
@@ -79,7 +85,7 @@ def test_no_text_is_empty(language):
 @pytest.mark.parametrize("language", OTHERS)
 def test_sentences_end_as_sentences(language):
     ends = {".": "。", "?": "？", ":": "：", "…": "…"}
-    english = dict(texts_of("en"))
+    english = {code: text.removesuffix("...") for code, text in english_texts().items()}
     wrong = [
         f"{code}: {text}"
         for code, text in texts_of(language)

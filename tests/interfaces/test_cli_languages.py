@@ -10,7 +10,7 @@ import pytest
 
 import goodfit
 from goodfit.core.words import LANGUAGES, language, named, say, speaking
-from goodfit.interfaces.cli.languages import asked, spoken
+from goodfit.interfaces.cli.languages import asked, chosen
 from helpers import raises
 
 
@@ -31,7 +31,7 @@ from helpers import raises
     ],
 )
 def test_the_machine_says_which_language(variables, language):
-    assert spoken(None, variables) == language
+    assert chosen(None, variables) == language
 
 
 @pytest.mark.parametrize("tag", ["zh-Hant", "zh-hant-TW", "zh_MO", "zh_Hant_SG@x"])

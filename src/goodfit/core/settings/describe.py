@@ -11,11 +11,17 @@ from msgspec import Meta
 
 from goodfit.core.settings.fields import ColumnName, field_types
 from goodfit.core.settings.names import ALIASES, ALIASES_OF
+from goodfit.core.words import catalog
 
 
 def help_line(name: str) -> str:
-    """What a setting is for, in one line."""
-    return next(m.description for m in field_types()[name].__metadata__ if m.description)
+    """What a setting is for, in one line; in English as it stands beside its field.
+
+    >>> help_line("seed")
+    'start of everything random'
+    """
+    english = next(m.description for m in field_types()[name].__metadata__ if m.description)
+    return catalog().get(f"help.{name}", english)
 
 
 def names_column(name: str) -> bool:

@@ -17,13 +17,13 @@ import click
 from goodfit import __version__
 from goodfit.core.errors import GoodfitError
 from goodfit.core.words import printable, say, speaking
+from goodfit.interfaces.cli import languages, spoken
 from goodfit.interfaces.cli.compare import compare_command
 from goodfit.interfaces.cli.demo import demo_command
 from goodfit.interfaces.cli.evaluate import evaluate_command
 from goodfit.interfaces.cli.example import example_command
 from goodfit.interfaces.cli.fit import fit_command
 from goodfit.interfaces.cli.inspect import inspect_command
-from goodfit.interfaces.cli.languages import asked, language_option, spoken
 from goodfit.interfaces.cli.predict import predict_command
 from goodfit.interfaces.cli.progress import live
 
@@ -38,16 +38,10 @@ INTERRUPTED = 130
 READER_GONE = 141
 
 
-class _InOrder(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which one uses them (called by click)."""
-        return list(self.commands)
-
-
-commands = _InOrder(
+commands = spoken.Group(
     "goodfit",
-    help=say("cli.help", {}),
-    epilog=say("cli.help_epilog", {}),
+    help="cli.help",
+    epilog="cli.help_epilog",
     context_settings={"help_option_names": ["-h", "--help"]},
     commands=[
         fit_command,
@@ -59,9 +53,15 @@ commands = _InOrder(
         example_command,
     ],
 )
-click.version_option(__version__, "--version", message="goodfit %(version)s")(commands)
+click.version_option(
+    __version__,
+    "--version",
+    message="goodfit %(version)s",
+    cls=spoken.Option,
+    help="cli.help_version",
+)(commands)
 for _command in (commands, *commands.commands.values()):
-    _command.params.append(language_option())
+    _command.params.append(languages.option())
 
 
 def main() -> None:
@@ -103,7 +103,7 @@ def run(arguments: Sequence[str]) -> int:
         0 done, 2 the user can mend it, 130 interrupted.
     """
     try:
-        with speaking(spoken(asked(arguments))):
+        with speaking(languages.chosen(languages.asked(arguments))):
             return _run_spoken(arguments)
     except GoodfitError as error:  # a language that there is not
         return _complain(str(error))

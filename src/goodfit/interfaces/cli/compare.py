@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goodfit.core.words import printable, say
+from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import json_option
 from goodfit.interfaces.cli.output import paragraph, put, put_json, table, width
+from goodfit.interfaces.cli.wrapping import columns, cut
 from goodfit.interfaces.phrases import in_order, metric
 from goodfit.interfaces.typed import as_text
 
@@ -24,8 +26,8 @@ LONGEST = 22
 GAP = 2
 
 
-@click.command("compare", help=say("cli.help_compare", {}))
-@click.argument("models", type=click.Path(path_type=Path), nargs=-1, metavar="MODEL MODEL…")
+@spoken.command("compare", "cli.help_compare")
+@spoken.argument("models", type=click.Path(path_type=Path), nargs=-1, metavar="cli.metavar_models")
 @json_option
 def compare_command(*, models: tuple[Path, ...], as_json: bool) -> int:
     """Show settings and scores of models beside each other."""
@@ -103,7 +105,7 @@ def _cells(row: Row) -> Iterator[str]:
 def _blocks(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """A table; where it is too wide, several, each with some of the models."""
     cut = [[_cut(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(len(row[place]) for row in cut) for place in range(len(head))]
+    widths = [max(columns(row[place]) for row in cut) for place in range(len(head))]
     lines, places = list[str](), list[int]()
     for place in range(1, len(head)):
         taken = widths[0] + sum(widths[other] + GAP for other in (*places, place))
@@ -115,4 +117,4 @@ def _blocks(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if columns(text) <= LONGEST else cut(text, LONGEST - 1) + "…"

@@ -6,10 +6,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from goodfit.core.errors import GoodfitError
 from goodfit.core.words import say
+from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.fit import ending
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import (
@@ -49,8 +48,8 @@ PRESET: dict[str, Any] = {
 }
 
 
-@click.command("demo", cls=GroupedCommand, help=say("cli.help_demo", {}))
-@out_option(say("cli.metavar_model", {}), say("cli.help_out_demo", {}))
+@spoken.command("demo", "cli.help_demo", cls=GroupedCommand)
+@out_option("cli.metavar_model", "cli.help_out_demo")
 @common_options
 @with_settings(PRESET)
 def demo_command(

@@ -9,6 +9,7 @@ import click
 
 from goodfit.core.settings import make_settings
 from goodfit.core.words import say
+from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import chosen_settings, json_option, with_reading
 from goodfit.interfaces.cli.output import put, put_json, table, tell
@@ -17,17 +18,15 @@ from goodfit.interfaces.cli.tables import as_source, shown, tables_argument
 from goodfit.interfaces.phrases import in_order, metric
 
 
-@click.command("evaluate", help=say("cli.help_evaluate", {}))
-@click.argument("model", type=click.Path(path_type=Path))
+@spoken.command("evaluate", "cli.help_evaluate")
+@spoken.argument("model", type=click.Path(path_type=Path), metavar="cli.metavar_model")
 @tables_argument
-@click.option(
-    "--metric", "asked", metavar=say("cli.metavar_name", {}), help=say("cli.help_metric", {})
-)
-@click.option(
+@spoken.option("--metric", "asked", metavar="cli.metavar_name", help="cli.help_metric")
+@spoken.option(
     "--interval",
     type=float,
-    metavar=say("cli.metavar_share", {}),
-    help=say("cli.help_interval_measured", {}),
+    metavar="cli.metavar_share",
+    help="cli.help_interval_measured",
 )
 @json_option
 @with_reading

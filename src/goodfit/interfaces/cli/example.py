@@ -5,10 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-import click
-
 from goodfit.core.errors import GoodfitError
 from goodfit.core.words import say
+from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.options import json_option, out_option
 from goodfit.interfaces.cli.output import paragraph, put, put_json
 from goodfit.model.files import new_file
@@ -18,9 +17,9 @@ EXAMPLES = ("linear15", "penguins", "museum", "harvest", "defects")
 NAME_WIDTH = 10
 
 
-@click.command("example", help=say("cli.help_example", {}))
-@click.argument("name", required=False)
-@out_option(say("cli.metavar_file", {}), say("cli.help_out_example", {}))
+@spoken.command("example", "cli.help_example")
+@spoken.argument("name", required=False, metavar="[NAME]")
+@out_option("cli.metavar_file", "cli.help_out_example")
 @json_option
 def example_command(*, name: str | None, out: Path | None, as_json: bool) -> int:
     """Write one table, or tell which there are."""

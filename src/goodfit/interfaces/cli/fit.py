@@ -13,6 +13,7 @@ import click
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, make_settings
 from goodfit.core.words import say
+from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.curve import curve_json, curve_lines, curve_path
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import (
@@ -45,27 +46,27 @@ INTERRUPTED = 130
 ENDING_S = 0.6
 
 
-@click.command("fit", cls=GroupedCommand, help=say("cli.help_fit", {}))
+@spoken.command("fit", "cli.help_fit", cls=GroupedCommand)
 @tables_argument
-@click.option(
+@spoken.option(
     "--target",
     multiple=True,
-    metavar=say("cli.metavar_column", {}),
-    help=say("cli.help_target", {}),
+    metavar="cli.metavar_column",
+    help="cli.help_target",
 )
-@click.option(
+@spoken.option(
     "--from",
     "start_from",
     type=click.Path(path_type=Path),
-    metavar=say("cli.metavar_model", {}),
-    help=say("cli.help_from", {}),
+    metavar="cli.metavar_model",
+    help="cli.help_from",
 )
-@out_option(say("cli.metavar_model", {}), say("cli.help_out_model", {}))
-@click.option(
-    "--find-learning-rate", "find_rate", is_flag=True, help=say("cli.help_find_learning_rate", {})
+@out_option("cli.metavar_model", "cli.help_out_model")
+@spoken.option(
+    "--find-learning-rate", "find_rate", is_flag=True, help="cli.help_find_learning_rate"
 )
-@click.option("--resume", is_flag=True, help=say("cli.help_resume", {}))
-@click.option("--dry-run", is_flag=True, help=say("cli.help_dry_run", {}))
+@spoken.option("--resume", is_flag=True, help="cli.help_resume")
+@spoken.option("--dry-run", is_flag=True, help="cli.help_dry_run")
 @common_options
 @with_settings({})
 def fit_command(

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from goodfit.core.words import printable, say
+from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import differing, json_option
 from goodfit.interfaces.cli.output import labelled, paragraph, put, put_json, table
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from goodfit.model.report import Summary
 
 
-@click.command("inspect", help=say("cli.help_inspect", {}))
-@click.argument("model", type=click.Path(path_type=Path))
-@click.option("--history", is_flag=True, help=say("cli.help_history", {}))
-@click.option("--privacy", is_flag=True, help=say("cli.help_privacy", {}))
+@spoken.command("inspect", "cli.help_inspect")
+@spoken.argument("model", type=click.Path(path_type=Path), metavar="cli.metavar_model")
+@spoken.option("--history", is_flag=True, help="cli.help_history")
+@spoken.option("--privacy", is_flag=True, help="cli.help_privacy")
 @json_option
 def inspect_command(*, model: Path, history: bool, privacy: bool, as_json: bool) -> int:
     """Show what is in a model file."""

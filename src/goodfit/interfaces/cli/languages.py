@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-
-import click
+from itertools import zip_longest
 
 from goodfit.core.words.languages import LANGUAGES, named, unknown
+from goodfit.interfaces.cli import spoken
 
 OPTION = "--lang"
 VARIABLE = "GOODFIT_LANG"
@@ -27,7 +27,7 @@ def asked(arguments: Sequence[str]) -> str | None:
     words = list(arguments)
     words = words[: words.index("--")] if "--" in words else words
     found = None
-    for word, after in zip(words, [*words[1:], None], strict=True):
+    for word, after in zip_longest(words, words[1:]):
         if word == OPTION:
             found = after
         elif word.startswith(OPTION + "="):
@@ -35,7 +35,7 @@ def asked(arguments: Sequence[str]) -> str | None:
     return found
 
 
-def spoken(option: str | None, environment: Mapping[str, str] = os.environ) -> str:
+def chosen(option: str | None, environment: Mapping[str, str] = os.environ) -> str:
     """The language to speak.
 
     Args:
@@ -46,7 +46,7 @@ def spoken(option: str | None, environment: Mapping[str, str] = os.environ) -> s
         GoodfitError: if option or ``GOODFIT_LANG`` name one that Goodfit does not speak; of a
             locale that means English.
 
-    >>> spoken(None, {"LANG": "zh_TW.UTF-8"}), spoken("en", {"LANG": "zh_TW.UTF-8"})
+    >>> chosen(None, {"LANG": "zh_TW.UTF-8"}), chosen("en", {"LANG": "zh_TW.UTF-8"})
     ('zh-Hant', 'en')
     """
     for tag, where in ((option, OPTION), (environment.get(VARIABLE), VARIABLE)):
@@ -70,13 +70,11 @@ def _locale(environment: Mapping[str, str]) -> str:
     return told
 
 
-def language_option() -> click.Option:
+def option() -> spoken.Option:
     """The option as click reads and lists it; :func:`asked` has heard it by then."""
-    from goodfit.core.words import say
-
-    return click.Option(
+    return spoken.Option(
         [OPTION],
         expose_value=False,
         metavar="[" + "|".join(LANGUAGES) + "]",
-        help=say("cli.help_lang", {}),
+        help="cli.help_lang",
     )

@@ -25,6 +25,7 @@ from goodfit.core.settings import (
     read_settings_file,
 )
 from goodfit.core.words import say
+from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.typed import alternatives, as_text, is_list_of, may_be
 
 # Choices that take more room are listed in the help text.
@@ -33,32 +34,32 @@ LONGEST_CHOICE = 44
 TABS = frozenset({"tab", "\\t"})
 
 
-class SettingOption(click.Option):
+class SettingOption(spoken.Option):
     """An option that sets one setting; it is passed on only where it was given."""
 
     def __init__(self, name: str, default: Any) -> None:
         kebab = name.replace("_", "-")
         kind = field_types()[name]
         flag, repeated = may_be(kind, bool), is_list_of(kind, str) or _is_mapping(kind)
-        value, words = metavar(name), choices(name)
-        parts = [help_line(name), _default(name, default)]
-        if len(value) > LONGEST_CHOICE:
-            parts.insert(1, "(" + ", ".join(words) + ")")
-            value = say("cli.metavar_name", {})
         names = [f"--{kebab}/--no-{kebab}" if flag else f"--{kebab}"]
         if _is_mapping(kind) and kebab.endswith("s"):
             names.insert(0, f"--{kebab[:-1]}")  # one at a time
-        super().__init__(
-            [*names, name],
-            default=None,
-            multiple=repeated,
-            metavar=None if flag else value,
-            help=" ".join(parts).rstrip(),
-        )
-        self.setting = name
+        super().__init__([*names, name], default=None, multiple=repeated)
+        self.setting, self.preset = name, default
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Names and help, in words that are made now (called by click)."""
+        value = metavar(self.setting)
+        parts = [help_line(self.setting), _default(self.setting, self.preset)]
+        if len(value) > LONGEST_CHOICE:
+            parts.insert(1, "(" + ", ".join(choices(self.setting)) + ")")
+            value = "cli.metavar_name"
+        self.metavar = None if self.is_flag else value
+        self.help = " ".join(parts).rstrip()
+        return super().get_help_record(ctx)
 
 
-class GroupedCommand(click.Command):
+class GroupedCommand(spoken.Command):
     """A command whose help lists its settings in groups, after its own options."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -111,14 +112,14 @@ def with_reading(command: Callable[..., Any]) -> Callable[..., Any]:
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that trains."""
     for option in (
-        click.option("--quiet", "-q", is_flag=True, help=say("cli.help_quiet", {})),
+        spoken.option("--quiet", "-q", is_flag=True, help="cli.help_quiet"),
         json_option,
-        click.option(
+        spoken.option(
             "--settings",
             "settings_file",
             type=click.Path(path_type=Path),
-            metavar=say("cli.metavar_toml", {}),
-            help=say("cli.help_settings", {}),
+            metavar="cli.metavar_toml",
+            help="cli.help_settings",
         ),
     ):
         command = option(command)
@@ -127,10 +128,10 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def out_option(metavar: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option that says where the result goes."""
-    return click.option("--out", "-o", type=click.Path(path_type=Path), metavar=metavar, help=text)
+    return spoken.option("--out", "-o", type=click.Path(path_type=Path), metavar=metavar, help=text)
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help=say("cli.help_json", {}))
+json_option = spoken.option("--json", "as_json", is_flag=True, help="cli.help_json")
 
 
 def chosen_settings(options: Mapping[str, Any], file: Path | None = None) -> dict[str, Any]:

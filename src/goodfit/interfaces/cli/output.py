@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,7 +13,8 @@ import msgspec
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
-from goodfit.core.words import printable, say
+from goodfit.core.words import printable, say, together
+from goodfit.interfaces.cli.wrapping import columns, padded, wrapped
 
 # Text that is wider is hard to read, however wide the terminal.
 WIDEST = 100
@@ -73,18 +73,13 @@ def width() -> int:
 
 def labelled(label: str, text: str) -> list[str]:
     """A text beside its label, wrapped under itself."""
-    return textwrap.wrap(
-        text,
-        max(width(), 40),
-        initial_indent=f"{label:{LABEL_WIDTH - 1}} ",
-        subsequent_indent=" " * LABEL_WIDTH,
-        break_on_hyphens=False,
-    ) or [label]
+    first, rest = padded(label, LABEL_WIDTH - 1) + " ", " " * LABEL_WIDTH
+    return wrapped(text, max(width(), 40), first=first, rest=rest) or [label]
 
 
 def paragraph(text: str, indent: str = "") -> list[str]:
     """A text wrapped to the terminal."""
-    return textwrap.wrap(text, max(width(), 40), subsequent_indent=indent, break_on_hyphens=False)
+    return wrapped(text, max(width(), 40), rest=indent)
 
 
 def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
@@ -93,10 +88,10 @@ def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
     >>> table([["", "network", "ridge"], ["rmse", "2.4", "3.31"]])
     ['       network  ridge', 'rmse       2.4   3.31']
     """
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(columns(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(
-            cell.ljust(width) if column < left else cell.rjust(width)
+            padded(cell, width) if column < left else " " * (width - columns(cell)) + cell
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
@@ -105,13 +100,14 @@ def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
 
 def on_one_line(names: Sequence[str]) -> str:
     """As many names as fit beside a label; how many more there are."""
-    whole = ", ".join(names)
+    comma = say("words.comma", {})
+    whole = comma.join(names)
     room = width() - LABEL_WIDTH
-    if len(whole) <= room:
+    if columns(whole) <= room:
         return whole
     for count in range(len(names) - 1, 0, -1):
-        text = ", ".join(names[:count]) + " " + say("cli.more", {"count": len(names) - count})
-        if len(text) <= room:
+        text = together([comma.join(names[:count]), say("cli.more", {"count": len(names) - count})])
+        if columns(text) <= room:
             return text
     return say("cli.several", {"count": len(names)})
 

@@ -15,6 +15,7 @@ import click
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import make_settings
 from goodfit.core.words import printable, say
+from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import chosen_settings, json_option, out_option, with_reading
 from goodfit.interfaces.cli.output import json_text, note, put_json, refuse_same, tell
@@ -39,20 +40,18 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Write = Callable[[Any], None]
 
 
-@click.command("predict", help=say("cli.help_predict", {}))
-@click.argument("model", type=click.Path(path_type=Path))
+@spoken.command("predict", "cli.help_predict")
+@spoken.argument("model", type=click.Path(path_type=Path), metavar="cli.metavar_model")
 @tables_argument
-@out_option(say("cli.metavar_file", {}), say("cli.help_out_predictions", {}))
-@click.option("--spreadsheet-safe", is_flag=True, help=say("cli.help_spreadsheet_safe", {}))
-@click.option(
+@out_option("cli.metavar_file", "cli.help_out_predictions")
+@spoken.option("--spreadsheet-safe", is_flag=True, help="cli.help_spreadsheet_safe")
+@spoken.option(
     "--interval",
     type=float,
-    metavar=say("cli.metavar_share", {}),
-    help=say("cli.help_interval", {}),
+    metavar="cli.metavar_share",
+    help="cli.help_interval",
 )
-@click.option(
-    "--doubt", default="accept", metavar="accept|flag|refuse", help=say("cli.help_doubt", {})
-)
+@spoken.option("--doubt", default="accept", metavar="accept|flag|refuse", help="cli.help_doubt")
 @json_option
 @with_reading
 def predict_command(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from goodfit.core.words import printable, say
+from goodfit.interfaces.cli.wrapping import cut
 from goodfit.training.controls import Controls
 from goodfit.training.events import (
     EpochFinished,
@@ -183,7 +184,7 @@ def live(text: str) -> None:
     """Write the terminal's one live line anew; nothing where there is no terminal."""
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns - 1
-        print("\r" + printable(text)[:width] + "\x1b[K", end="", file=sys.stderr, flush=True)
+        print("\r" + cut(printable(text), width) + "\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def epoch_line(event: EpochFinished, metric_name: str, left_s: float) -> str:

@@ -17,6 +17,7 @@ from goodfit.interfaces.cli.output import LABEL_WIDTH, labelled, on_one_line, pa
 from goodfit.interfaces.cli.progress import duration
 from goodfit.interfaces.cli.scores import score_lines
 from goodfit.interfaces.cli.sureness import sureness_lines
+from goodfit.interfaces.cli.wrapping import padded
 from goodfit.interfaces.phrases import (
     DIVISIONS,
     course_words,
@@ -245,7 +246,7 @@ def finding_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
         told[-1:] = [" ".join([*told[-1:], text])]
     lines = [line for text in told for line in labelled("", text)]
     if lines:
-        lines[0] = f"{say('cli.label_findings', {}):{LABEL_WIDTH}}{lines[0].lstrip()}"
+        lines[0] = padded(say("cli.label_findings", {}), LABEL_WIDTH) + lines[0].lstrip()
     return lines
 
 
@@ -331,7 +332,7 @@ def column_lines(schema: Schema, *, done: Mapping[str, str] | None = None) -> li
         for column in columns:
             kind = say(f"cli.kind_{column.kind}", {})
             text = f"{column.reason.text()} {(done or {}).get(column.name, '')}"
-            lines += paragraph(f"  {kind:8}  {text}", indent=" " * 12)
+            lines += paragraph(f"  {padded(kind, 8)}  {text}", indent=" " * 12)
     return lines
 
 

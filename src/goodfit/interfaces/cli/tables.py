@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
-from goodfit.core.words import say
+from goodfit.interfaces.cli import spoken
 
 MODEL_SUFFIX = ".goodfit"
 COMPRESSED = frozenset({".gz", ".bz2", ".zst", ".lz4", ".xz", ".zip"})
@@ -19,8 +17,7 @@ STANDARD_INPUT = "-"
 
 def tables_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command its argument ``tables``: one or several, which are read as one table."""
-    name = say("cli.metavar_tables", {})
-    return click.argument("tables", nargs=-1, required=True, metavar=name)(command)
+    return spoken.argument("tables", nargs=-1, required=True, metavar="cli.metavar_tables")(command)
 
 
 def as_source(tables: Sequence[str]) -> str | list[str]:
