@@ -20,7 +20,7 @@ def help_line(name: str) -> str:
     >>> help_line("seed")
     'start of everything random'
     """
-    english = next(m.description for m in field_types()[name].__metadata__ if m.description)
+    english: str = next(m.description for m in field_types()[name].__metadata__ if m.description)
     return catalog().get(f"help.{name}", english)
 
 
