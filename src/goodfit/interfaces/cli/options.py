@@ -200,7 +200,7 @@ def _default(name: str, value: Any) -> str:
     """What holds where an option is not given, in brackets."""
     if value in ((), {}):
         return say("cli.repeatable", {})
-    if value in (None, "auto") and help_line(name).endswith(")"):
+    if value in (None, "auto") and help_line(name).endswith((")", "）")):
         return ""  # its brackets say it
     if value in (None, "auto"):
         return say("cli.default_chosen", {})
