@@ -1,4 +1,4 @@
-"""Compute the numbers that the concept pages name, with Goodfit itself.
+"""The numbers that the concept pages name, each computed with Goodfit itself.
 
 ``python docs/concept_facts.py`` writes src/goodfit/core/concepts/facts.json after a page names a
 new one; ``tests/core/concepts`` holds them equal to what is computed here. Every number is about
@@ -8,73 +8,214 @@ the fifteen points (linear15) unless its name says otherwise.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from goodfit.core.batch import Batch
-from goodfit.core.settings import make_settings
-from goodfit.interfaces.cli.demo import PRESET
+from concept_numbers import (
+    EPOCHS,
+    FAR_X,
+    FEW_EPOCHS,
+    GRAVITY,
+    HALF,
+    HIGH,
+    LOW,
+    MOMENTUM,
+    MORE_EPOCHS,
+    NEW_X,
+    NUDGE,
+    RATE,
+    RIDGE,
+    SCORES,
+    STOP_EPOCHS,
+    STOP_RATE,
+    SURE,
+    TINY,
+    VANISH_LAYERS,
+    VANISH_WIDTH,
+    WRONG,
+    after_step,
+    answer,
+    bent,
+    best,
+    demo,
+    demo_line,
+    fallen,
+    folded,
+    interval,
+    islands,
+    loss_of,
+    mean_speed,
+    n_parameters,
+    network,
+    number,
+    one_hot,
+    parts,
+    path,
+    penguins,
+    points,
+    powers,
+    ridge,
+    scaled,
+    shape,
+    share_of,
+    shares,
+    slopes,
+    steepest,
+    stop_epoch,
+    stopped,
+    surprise,
+    tiny,
+    two_steps,
+    valid,
+    vanished,
+)
 from goodfit.interfaces.cli.lesson import BOLD_RATE
-from goodfit.model.straight_line import Descent, Line, descent, least_squares
-from goodfit.networks.linear import Linear
-from goodfit.training.objectives import objective_for
+from goodfit.model.few_rows import FEWEST_TO_TEST
 
 FILE = Path(__file__).parents[1] / "src/goodfit/core/concepts/facts.json"
-MINUS = "−"
-
-
-@cache
-def points() -> tuple[np.ndarray, np.ndarray]:
-    """Return x and y of the fifteen points."""
-    table = (files("goodfit.data") / "tables/linear15.csv").read_text("utf-8").split()
-    x, y = np.array([row.split(",") for row in table[1:]], dtype=float).T
-    return x, y
-
-
-@cache
-def best() -> Line:
-    """The line with the least mean squared error."""
-    return least_squares(*points())
-
-
-@cache
-def slopes(slope: float = 0.0, intercept: float = 0.0) -> tuple[float, float, float]:
-    """Loss of a line, and its derivatives for slope and intercept, by Goodfit's own network."""
-    x, y = (torch.tensor(values)[:, None] for values in points())
-    network = Linear(1, (), 1).double()
-    with torch.no_grad():
-        network.weight.fill_(slope)
-        network.bias.fill_(intercept)
-    objective = objective_for("regression", n_levels=0, settings=make_settings())
-    outputs = network(x, torch.zeros(len(x), 0, dtype=torch.int64))
-    loss = objective.mean_loss(outputs, Batch(x, torch.zeros(len(x), 0), y, None))
-    loss.backward()
-    assert network.weight.grad is not None
-    assert network.bias.grad is not None
-    return loss.item(), network.weight.grad.item(), network.bias.grad.item()
-
-
-def after_step(rate: float) -> tuple[float, float]:
-    """Slope and intercept after one step from 0 and 0."""
-    _, of_slope, of_intercept = slopes()
-    return -rate * of_slope, -rate * of_intercept
-
-
-def path(*, rate: float, standardized: bool = False) -> Descent:
-    """Where plain descent from 0 and 0 leads."""
-    x, y = points()
-    inputs = (x - x.mean()) / x.std() if standardized else x
-    return descent(inputs[:, None], y, np.zeros(2), learning_rate=rate)
-
-
-RATE: float = PRESET["learning_rate"]
 
 FACTS: dict[str, Callable[[], str]] = {
+    "n-rows": lambda: str(len(points()[0])),
+    "first-x": lambda: f"{points()[0][0]:g}",
+    "first-y": lambda: f"{points()[1][0]:g}",
+    "second-x": lambda: f"{points()[0][1]:g}",
+    "second-y": lambda: f"{points()[1][1]:g}",
+    "new-x": lambda: f"{NEW_X:g}",
+    "far-x": lambda: f"{FAR_X:g}",
+    "best-loss": lambda: number(best().mean_squared_error, 4),
+    "best-at-first": lambda: number(answer(best().slope, best().intercept, points()[0][0]), 3),
+    "best-at-new": lambda: number(answer(best().slope, best().intercept, NEW_X), 3),
+    "best-error-first": lambda: number(
+        answer(best().slope, best().intercept, points()[0][0]) - points()[1][0], 3
+    ),
+    "best-square-first": lambda: number(
+        (answer(best().slope, best().intercept, points()[0][0]) - points()[1][0]) ** 2, 4
+    ),
+    "flat-loss": lambda: number(float(points()[1].var()), 4),
+    "x-least": lambda: f"{points()[0].min():g}",
+    "x-most": lambda: f"{points()[0].max():g}",
+    "x-mean": lambda: number(points()[0].mean(), 3),
+    "x-deviation": lambda: number(points()[0].std(), 3),
+    "normalized-first": lambda: number(scaled("normalize", points()[0][0]), 3),
+    "normalized-far": lambda: number(scaled("normalize", FAR_X), 3),
+    "standardized-first": lambda: number(scaled("standardize", points()[0][0]), 3),
+    "line-parameters": lambda: str(n_parameters(demo().network)),
+    "mlp-parameters": lambda: str(n_parameters(network((4,), "relu"))),
+    "shape-x": lambda: shape(points()[0][:, None]),
+    "shape-h": lambda: shape(np.empty((len(points()[0]), 4))),
+    "shape-y": lambda: shape(points()[1][:, None]),
+    "shape-answer": lambda: shape(np.empty((len(points()[0]), 3))),
+    "penguin-rows": lambda: str(len(penguins())),
+    "penguin-columns": lambda: str(len(penguins()[0])),
+    "penguin-islands": lambda: ", ".join(islands()),
+    "penguin-first-island": lambda: islands()[0],
+    "penguin-first-code": lambda: one_hot(islands()[0]),
+    "penguin-second-island": lambda: islands()[1],
+    "penguin-second-code": lambda: one_hot(islands()[1]),
+    "split-training": lambda: str(parts()[0]),
+    "split-validation": lambda: str(parts()[1]),
+    "split-test": lambda: str(parts()[2]),
+    "few-rows": lambda: str(FEWEST_TO_TEST),
+    "demo-epochs": lambda: str(EPOCHS),
+    "demo-slope": lambda: number(demo_line()[0], 3),
+    "demo-intercept": lambda: number(demo_line()[1], 3),
+    "demo-at-new": lambda: number(answer(*demo_line(), NEW_X), 3),
+    "demo-start-loss": lambda: number(float(demo().history.train_loss[0]), 4),
+    "demo-loss": lambda: number(loss_of(demo()), 4),
+    "more-epochs": lambda: f"{MORE_EPOCHS:,}",
+    "more-loss": lambda: number(loss_of(demo(epochs=MORE_EPOCHS)), 4),
+    "few-epochs": lambda: str(FEW_EPOCHS),
+    "few-epochs-loss": lambda: number(loss_of(demo(epochs=FEW_EPOCHS)), 4),
+    "momentum": lambda: f"{MOMENTUM:g}",
+    "momentum-loss": lambda: number(loss_of(demo(momentum=MOMENTUM)), 4),
+    "adam-loss": lambda: number(loss_of(demo(optimizer="adam", learning_rate=BOLD_RATE)), 4),
+    "batch-five-loss": lambda: number(loss_of(demo(batch_size=5)), 4),
+    "batch-one-loss": lambda: number(loss_of(demo(batch_size=1)), 4),
+    "z-low": lambda: number(LOW, 0),
+    "z-high": lambda: number(HIGH, 0),
+    "relu-low": lambda: number(bent("relu", LOW), 0),
+    "relu-high": lambda: number(bent("relu", HIGH), 0),
+    "sigmoid-low": lambda: number(bent("sigmoid", LOW), 3),
+    "sigmoid-high": lambda: number(bent("sigmoid", HIGH), 3),
+    "tanh-low": lambda: number(bent("tanh", LOW), 3),
+    "tanh-high": lambda: number(bent("tanh", HIGH), 3),
+    "sigmoid-steepest": lambda: f"{steepest('sigmoid'):g}",
+    "tanh-steepest": lambda: f"{steepest('tanh'):g}",
+    "softmax-in": lambda: ", ".join(number(value, 0) for value in SCORES),
+    "softmax-out": lambda: shares(SCORES),
+    "e": lambda: number(math.e, 3),
+    "ce-sure": lambda: f"{SURE:g}",
+    "ce-sure-loss": lambda: number(surprise(SURE), 3),
+    "ce-half": lambda: f"{HALF:g}",
+    "ce-half-loss": lambda: number(surprise(HALF), 3),
+    "ce-wrong": lambda: f"{WRONG:g}",
+    "ce-wrong-loss": lambda: number(surprise(WRONG), 3),
+    "coin-loss": lambda: number((surprise(SURE) + surprise(1 - SURE)) / 2, 3),
+    "stone-one": lambda: f"{fallen(1):g}",
+    "stone-two": lambda: f"{fallen(2):g}",
+    "stone-t": lambda: "1",
+    "stone-t-tenth": lambda: "1.1",
+    "stone-t-hundredth": lambda: "1.01",
+    "stone-t-thousandth": lambda: "1.001",
+    "stone-way-tenth": lambda: number(fallen(1.1) - fallen(1), 3),
+    "stone-speed-tenth": lambda: number(mean_speed(0.1), 2),
+    "stone-speed-hundredth": lambda: number(mean_speed(0.01), 3),
+    "stone-speed-thousandth": lambda: number(mean_speed(0.001), 4),
+    "stone-speed": lambda: f"{GRAVITY:g}",
+    "nudge": lambda: f"{NUDGE:g}",
+    "nudge-quotient": lambda: number((slopes(NUDGE)[0] - slopes()[0]) / NUDGE, 2),
+    **{f"fp-{name}": partial(number, value, 1) for name, value in TINY.items()},
+    "fp-z1": lambda: number(tiny().forward["z1"], 1),
+    "fp-h1": lambda: number(tiny().forward["h1"], 0),
+    "fp-z2": lambda: number(tiny().forward["z2"], 2),
+    "fp-h2": lambda: number(tiny().forward["h2"], 2),
+    "fp-out": lambda: number(tiny().forward["out"], 2),
+    "fp-error": lambda: number(tiny().forward["error"], 2),
+    "fp-loss": lambda: number(tiny().forward["loss"], 4),
+    "bp-out": lambda: number(tiny().back["out"], 2),
+    "bp-v2": lambda: number(tiny().back["v2"], 3),
+    "bp-h2": lambda: number(tiny().back["h2"], 3),
+    "bp-w2": lambda: number(tiny().back["w2"], 4),
+    "bp-w1": lambda: number(tiny().back["w1"], 0),
+    "bp-check": lambda: number(
+        (tiny(TINY["w2"] + NUDGE).forward["loss"] - tiny().forward["loss"]) / NUDGE, 4
+    ),
+    "second-gradient": lambda: number(slopes(*after_step(RATE))[1], 2),
+    "second-accumulated": lambda: number(slopes()[1] + slopes(*after_step(RATE))[1], 2),
+    "forgot-slope": lambda: number(two_steps(zeroed=False)[0], 3),
+    "forgot-loss": lambda: number(slopes(*two_steps(zeroed=False))[0], 4),
+    "zeroed-loss": lambda: number(slopes(*two_steps(zeroed=True))[0], 4),
+    "vanish-layers": lambda: str(VANISH_LAYERS),
+    "vanish-width": lambda: str(VANISH_WIDTH),
+    "vanish-best-case": lambda: f"{steepest('sigmoid') ** VANISH_LAYERS:.8f}",
+    "vanish-sigmoid": lambda: share_of(vanished("sigmoid")),
+    "vanish-tanh": lambda: share_of(vanished("tanh")),
+    "vanish-relu": lambda: share_of(vanished("relu")),
+    "poly-1-training": lambda: number(powers(1)[0], 4),
+    "poly-1-validation": lambda: number(powers(1)[1], 4),
+    "poly-3-training": lambda: number(powers(3)[0], 4),
+    "poly-3-validation": lambda: number(powers(3)[1], 4),
+    "poly-6-training": lambda: number(powers(6)[0], 4),
+    "poly-6-validation": lambda: number(powers(6)[1], 1),
+    "ridge-strength": lambda: f"{RIDGE:g}",
+    "ridge-slope": lambda: number((ridge().coefficients() or {})["x1"], 3),
+    "ridge-loss": lambda: number(loss_of(ridge()), 4),
+    "stop-epochs": lambda: f"{STOP_EPOCHS:,}",
+    "stop-rate": lambda: f"{STOP_RATE:g}",
+    "stop-best-epoch": lambda: str(stop_epoch() + 1),
+    "stop-best-validation": lambda: number(valid(stop_epoch()), 3),
+    "stop-last-validation": lambda: number(valid(-1), 3),
+    "stop-best-training": lambda: number(float(stopped().train_loss[stop_epoch()]), 3),
+    "stop-last-training": lambda: number(float(stopped().train_loss[-1]), 3),
+    "interval-prediction": lambda: number(float(folded().predict({"x1": [NEW_X]})[0]), 2),
+    "interval-low": lambda: number(interval(0.8)[0], 2),
+    "interval-high": lambda: number(interval(0.8)[1], 2),
+    "interval-low-high": lambda: number(interval(0.9)[0], 2),
+    "interval-high-high": lambda: number(interval(0.9)[1], 2),
     "best-slope": lambda: number(best().slope, 3),
     "best-intercept": lambda: number(best().intercept, 3),
     "zero-loss": lambda: number(slopes()[0], 4),
@@ -91,16 +232,6 @@ FACTS: dict[str, Callable[[], str]] = {
     "epochs-standardized": lambda: str(path(rate=BOLD_RATE, standardized=True).epochs_needed),
     "epochs-raw": lambda: f"{path(rate=RATE).epochs_needed:,}",
 }
-
-
-def number(value: float, digits: int) -> str:
-    """A number with so many digits behind the point and a true minus sign.
-
-    >>> number(-31.0775, 2)
-    '−31.08'
-    """
-    text = f"{value:.{digits}f}"
-    return text.replace("-", MINUS) if float(text) else text.lstrip("-")
 
 
 def computed() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import goodfit
 from goodfit.core.concepts import concepts, languages
 from goodfit.core.concepts.text import concept_lines, map_lines
 from goodfit.core.wrapping import columns, wrapped
@@ -14,8 +15,9 @@ LONG = "學習率（learning rate）太大，損失會上升；太小，訓練�
 @pytest.mark.parametrize("width", [40, 80, 100])
 @pytest.mark.parametrize("language", languages())
 def test_pages_and_map_stay_within_the_width(language, width):
-    lines = [line for page in concepts(language) for line in concept_lines(page, width=width)]
-    lines += map_lines(language, width=width)
+    with goodfit.speaking(language):
+        lines = [line for page in concepts() for line in concept_lines(page, width=width)]
+        lines += map_lines(width=width)
     commands = [line for line in lines if line.strip().startswith("goodfit ")]
     assert [line for line in lines if columns(line) > width and line not in commands] == []
     assert [line for line in commands if columns(line) > 80] == []

@@ -14,6 +14,7 @@ from goodfit.core.concepts.catalog import CATALOG
 from goodfit.core.concepts.page import Concept, read_page
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import aliases, choices
+from goodfit.core.words import language as spoken
 
 ENGLISH = "en"
 FOLDER = files("goodfit.core.concepts")
@@ -48,22 +49,16 @@ def page(name: str, language: str) -> Concept:
     return read_page(text, name=name, language=language, entry=CATALOG[name], facts=facts())
 
 
-def concepts(language: str = ENGLISH) -> tuple[Concept, ...]:
+def concepts(language: str | None = None) -> tuple[Concept, ...]:
     """All pages, in the order in which a beginner needs them.
 
     >>> "gradient" in [found.name for found in concepts()]
     True
     """
-    return tuple(page(name, language) for name in written())
+    return tuple(page(name, language or spoken()) for name in CATALOG)
 
 
-@cache
-def written() -> tuple[str, ...]:
-    """Concepts that have a page."""
-    return tuple(name for name in CATALOG if (FOLDER / ENGLISH / f"{name}.md").is_file())
-
-
-def concept(name: str, language: str = ENGLISH) -> Concept:
+def concept(name: str, language: str | None = None) -> Concept:
     """The page that explains an idea of the training: what it is, where it acts, what changes it.
 
     A name is understood in any language and spelling (``learning rate``, ``Learning_Rate``,
@@ -71,7 +66,7 @@ def concept(name: str, language: str = ENGLISH) -> Concept:
 
     Args:
         name: of the concept.
-        language: of the texts.
+        language: of the texts; the one that is spoken if not given (``goodfit.speaking``).
 
     Raises:
         GoodfitError: if there is no such concept; it names the one that is spelt most alike.
@@ -80,7 +75,7 @@ def concept(name: str, language: str = ENGLISH) -> Concept:
     >>> print(goodfit.concept("Learning rate").line)
     How long the steps are that training takes.
     """
-    return page(find(name), language)
+    return page(find(name), language or spoken())
 
 
 def find(name: str) -> str:
@@ -116,7 +111,7 @@ def _plain(name: str) -> str:
 def _names() -> Mapping[str, str]:
     """Every name by which a concept is known, plain; what is its own name wins."""
     found: dict[str, str] = {}
-    for name in written():
+    for name in CATALOG:
         found[_plain(name)] = name
     for other, name in _others():
         found.setdefault(_plain(other), name)
@@ -126,12 +121,10 @@ def _names() -> Mapping[str, str]:
 def _others() -> Iterator[tuple[str, str]]:
     """Names beside a concept's own: titles and aliases of every language, kinds and settings."""
     for language in languages():
-        for name in written():
+        for name in CATALOG:
             told = page(name, language)
             yield from ((other, name) for other in (told.title, *told.aliases))
     for name, entry in CATALOG.items():
-        if name not in written():
-            continue
         if entry.kinds:
             yield from ((kind, name) for kind in choices(entry.kinds) if kind != "auto")
             yield from ((alias, name) for alias in aliases(entry.kinds))

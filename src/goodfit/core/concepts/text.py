@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from goodfit.core.concepts.catalog import THEMES
 from goodfit.core.concepts.formula import as_text
-from goodfit.core.concepts.lookup import concepts, page
+from goodfit.core.concepts.lookup import concept, concepts
 from goodfit.core.concepts.page import Concept
 from goodfit.core.concepts.prose import Prose
 from goodfit.core.words import say
@@ -39,11 +39,11 @@ def concept_lines(found: Concept, *, width: int = WIDTH) -> list[str]:
     return [found.title, "=" * columns(found.title), *_prose(found.answer, width, ""), *told]
 
 
-def map_lines(language: str = "en", *, width: int = WIDTH) -> list[str]:
+def map_lines(*, width: int = WIDTH) -> list[str]:
     """All concepts by theme, a line each: its name, and what it is."""
-    every = [one for one in concepts(language) if one.theme]
+    every = [one for one in concepts() if one.theme]
     room = max(columns(one.name) for one in every) + len(INDENT)
-    lines = [*_prose(page("map", language).answer, width, "")]
+    lines = [*_prose(concept("map").answer, width, "")]
     for theme in THEMES:
         lines += ["", say(f"concepts.theme_{theme}", {})]
         for one in (one for one in every if one.theme == theme):
