@@ -1,4 +1,4 @@
-"""Text broken into lines that fit a terminal, in which a Chinese character takes two columns."""
+"""Text in columns of a terminal, where a letter of Chinese is as wide as two of English."""
 
 from __future__ import annotations
 
@@ -6,82 +6,103 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-# What may not begin a line, and what may not end one (W3C, "Requirements for Chinese Text
-# Layout", section 3.1.5).
-_NOT_FIRST = frozenset("，。、；：？！」』）》〉】”’…—％·,.;:?!)]}%")
-_NOT_LAST = frozenset("「『（《〈【“‘([{")
-_TOKEN = re.compile(r"\s+|\S")
-
-
-def is_wide(letter: str) -> bool:
-    """Whether a terminal gives a letter two columns.
-
-    >>> is_wide("學"), is_wide("a")
-    (True, False)
-    """
-    return unicodedata.east_asian_width(letter) in {"W", "F"}
+# No line begins with one of these, and none ends with one of those.
+CLOSING = frozenset("。，、；：？！）」』》〉】％…—,.;:?!)]}%'\"’”")
+OPENING = frozenset("（「『《〈【([{'\"‘“$#")
 
 
 def columns(text: str) -> int:
-    """Columns that a text takes in a terminal.
+    """How many columns of a terminal a text fills.
 
-    >>> columns("學習率 0.01")
-    11
+    >>> columns("loss"), columns("損失"), columns("é")
+    (4, 4, 1)
     """
-    return sum(0 if unicodedata.combining(letter) else 1 + is_wide(letter) for letter in text)
+    return len(text) if text.isascii() else sum(map(_width, text))
 
 
-def filled(text: str, width: int) -> str:
-    """A text with spaces behind it, so that it takes as many columns.
+def is_wide(letter: str) -> bool:
+    """Whether a letter fills two columns, as those of Chinese do."""
+    return unicodedata.east_asian_width(letter) in "WF"
 
-    >>> filled("學習", 6) + "|"
-    '學習  |'
+
+def _width(letter: str) -> int:
+    if unicodedata.category(letter) in {"Mn", "Me"}:
+        return 0  # stands on the letter before it
+    return 2 if is_wide(letter) else 1
+
+
+def padded(text: str, width: int) -> str:
+    """A text filled up with spaces to so many columns.
+
+    >>> padded("損失", 6) + "|"
+    '損失  |'
     """
     return text + " " * (width - columns(text))
 
 
-def wrapped(text: str, width: int, *, first: str = "", later: str = "") -> list[str]:
-    """A text in lines of at most ``width`` columns.
+def cut(text: str, width: int) -> str:
+    """The beginning of a text that fits into so many columns.
 
-    Broken between words and between Chinese characters, but never before a closing mark nor after
-    an opening one; a word that is longer than a line stands on one of its own, and is longer.
+    >>> cut("損失函數", 5)
+    '損失'
+    """
+    if len(text) * 2 <= width:
+        return text
+    filled = 0
+    for place, letter in enumerate(text):
+        filled += _width(letter)
+        if filled > width:
+            return text[:place]
+    return text
+
+
+def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:
+    """A text in lines of so many columns, broken at spaces and between wide letters.
 
     Args:
-        text: what is to be broken.
-        width: columns of a line.
+        text: to be broken; it may begin with spaces, which stay.
+        width: of a line with its indent, in columns.
         first: what the first line begins with.
-        later: what the others begin with.
+        rest: what every other line begins with.
 
-    >>> wrapped("學習率太大，損失會上升。", 12)
-    ['學習率太大，', '損失會上升。']
-    >>> wrapped("a learning rate", 12, first="- ", later="  ")
-    ['- a learning', '  rate']
+    >>> wrapped("每一步之後，損失都變小。", 12)
+    ['每一步之後，', '損失都變小。']
     """
-    lines, line, start = list[str](), first, len(first)
-    for piece in _pieces(text):
-        if len(line) > start and columns(line + piece.rstrip()) > width:
-            lines.append(line.rstrip())
-            line, start, piece = later, len(later), piece.lstrip()  # noqa: PLW2901
-        line += piece
-    return [*lines, line.rstrip()]
+    lines, line, indent = list[str](), "", first
+    for chunk in _chunks(text):
+        room = width - columns(indent)
+        while columns(line) + columns(chunk) > room:
+            if columns(chunk) > room:  # longer than any line: fills what is left of this one
+                head = cut(chunk, room - columns(line)) or ("" if line else chunk[:1])
+                line, chunk = line + head, chunk[len(head) :]  # noqa: PLW2901
+            if line.strip():
+                lines.append(indent + line.rstrip())
+            line, indent = "", rest
+            room = width - columns(indent)
+            if chunk.isspace():
+                break
+        if not (chunk.isspace() and not line and lines):
+            line += chunk
+    return [*lines, indent + line.rstrip()] if line.strip() else lines
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """What may not be broken, with the spaces before it."""
-    piece = ""
-    for token in _TOKEN.findall(text):
-        if piece.strip() and _may_break(piece[-1], token):
-            yield piece
-            piece = ""
-        piece += " " if token.isspace() else token
-    if piece:
-        yield piece
+def _chunks(text: str) -> Iterator[str]:
+    """What stays together: runs of spaces, words, and wide letters with their punctuation."""
+    for part in re.findall(r"\s+|\S+", text):
+        if part.isspace():
+            yield " " * len(part)
+        elif part.isascii():
+            yield part
+        else:
+            yield from _letters(part)
 
 
-def _may_break(before: str, after: str) -> bool:
-    """Whether a line may end between two letters."""
-    if after.isspace():
-        return True
-    if before.isspace() or before in _NOT_LAST or after in _NOT_FIRST:
-        return False
-    return is_wide(before) or is_wide(after)
+def _letters(word: str) -> Iterator[str]:
+    start = 0
+    for place in range(1, len(word)):
+        before, after = word[place - 1], word[place]
+        wide = _width(before) == 2 or _width(after) == 2
+        if wide and before not in OPENING and after not in CLOSING:
+            yield word[start:place]
+            start = place
+    yield word[start:]

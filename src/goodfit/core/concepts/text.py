@@ -10,7 +10,7 @@ from goodfit.core.concepts.lookup import concept, concepts
 from goodfit.core.concepts.page import Concept
 from goodfit.core.concepts.prose import Prose
 from goodfit.core.words import say
-from goodfit.core.wrapping import columns, filled, wrapped
+from goodfit.core.wrapping import columns, padded, wrapped
 
 WIDTH = 80
 INDENT = "  "
@@ -50,8 +50,8 @@ def map_lines(*, width: int = WIDTH) -> list[str]:
             lines += wrapped(
                 one.line,
                 width,
-                first=filled(INDENT + one.name, room) + INDENT,
-                later=" " * (room + len(INDENT)),
+                first=padded(INDENT + one.name, room) + INDENT,
+                rest=" " * (room + len(INDENT)),
             )
     return lines
 
@@ -62,8 +62,8 @@ def _prose(prose: Prose, width: int, indent: str = INDENT) -> list[str]:
     for place, block in enumerate(prose):
         if place and not (block.item and prose[place - 1].item):
             lines.append("")
-        first, later = (f"{indent}- ", f"{indent}  ") if block.item else (indent, indent)
-        lines += wrapped(block.text, width, first=first, later=later)
+        first, rest = (f"{indent}- ", f"{indent}  ") if block.item else (indent, indent)
+        lines += wrapped(block.text, width, first=first, rest=rest)
     return lines
 
 
@@ -73,12 +73,12 @@ def _formulas(found: Concept, width: int) -> list[str]:
 
 
 def _indented(text: str, width: int) -> list[str]:
-    return wrapped(text, width, first=INDENT * 2, later=INDENT * 4)
+    return wrapped(text, width, first=INDENT * 2, rest=INDENT * 4)
 
 
 def _settings(found: Concept, width: int) -> list[str]:
     names = ", ".join(f"--{name.replace('_', '-')}" for name in found.setting_names)
-    named = wrapped(names, width, first=INDENT, later=INDENT) if names else []
+    named = wrapped(names, width, first=INDENT, rest=INDENT) if names else []
     return [*_prose(found.settings, width), *named]
 
 
@@ -88,7 +88,7 @@ def _kinds(found: Concept, width: int) -> list[str]:
     lines: list[str] = []
     for kind in found.kinds:
         text = " ".join(block.text for block in kind.prose)
-        lines += wrapped(f"{kind.name}: {text}", width, first=INDENT, later=INDENT * 2)
+        lines += wrapped(f"{kind.name}: {text}", width, first=INDENT, rest=INDENT * 2)
     return lines
 
 
@@ -104,4 +104,4 @@ def _listed(texts: Iterable[str], width: int) -> list[str]:
     room = max(map(columns, cells)) + 2
     beside = max(1, (width - len(INDENT)) // room)
     rows = [cells[place : place + beside] for place in range(0, len(cells), beside)]
-    return [(INDENT + "".join(filled(cell, room) for cell in row)).rstrip() for row in rows]
+    return [(INDENT + "".join(padded(cell, room) for cell in row)).rstrip() for row in rows]

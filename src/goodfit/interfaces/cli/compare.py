@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goodfit.core.words import printable, say
+from goodfit.core.wrapping import columns, cut
 from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import json_option
 from goodfit.interfaces.cli.output import paragraph, put, put_json, table, width
-from goodfit.interfaces.cli.wrapping import columns, cut
 from goodfit.interfaces.phrases import in_order, metric
 from goodfit.interfaces.typed import as_text
 

@@ -14,7 +14,7 @@ import msgspec
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.words import printable, say, together
-from goodfit.interfaces.cli.wrapping import columns, padded, wrapped
+from goodfit.core.wrapping import columns, padded, wrapped
 
 # Text that is wider is hard to read, however wide the terminal.
 WIDEST = 100

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from goodfit.core.words import printable, say
-from goodfit.interfaces.cli.wrapping import cut
+from goodfit.core.wrapping import cut
 from goodfit.training.controls import Controls
 from goodfit.training.events import (
     EpochFinished,

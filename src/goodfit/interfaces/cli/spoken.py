@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from goodfit.core.words import catalog, say
-from goodfit.interfaces.cli.wrapping import columns, wrapped
+from goodfit.core.wrapping import columns, wrapped
 
 
 class _Said:

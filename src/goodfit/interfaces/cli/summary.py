@@ -13,11 +13,11 @@ from goodfit.core.findings import Finding, as_findings
 from goodfit.core.remarks import SEVERITIES, Remark, Severity
 from goodfit.core.settings import meaningful
 from goodfit.core.words import printable, say
+from goodfit.core.wrapping import padded
 from goodfit.interfaces.cli.output import LABEL_WIDTH, labelled, on_one_line, paragraph
 from goodfit.interfaces.cli.progress import duration
 from goodfit.interfaces.cli.scores import score_lines
 from goodfit.interfaces.cli.sureness import sureness_lines
-from goodfit.interfaces.cli.wrapping import padded
 from goodfit.interfaces.phrases import (
     DIVISIONS,
     course_words,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from goodfit.core.wrapping import CLOSING, OPENING, columns, cut, padded, wrapped
 from goodfit.interfaces.cli.output import table
-from goodfit.interfaces.cli.wrapping import CLOSING, OPENING, columns, cut, padded, wrapped
 from helpers import sample
 
 CHINESE = st.text("損失函數是 loss 。，「」（）3.14", max_size=80)
