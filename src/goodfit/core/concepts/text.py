@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from goodfit.core.concepts.catalog import THEMES
 from goodfit.core.concepts.formula import as_text
-from goodfit.core.concepts.lookup import concept, concepts
+from goodfit.core.concepts.lookup import ENGLISH, concept, concepts
 from goodfit.core.concepts.page import Concept
 from goodfit.core.concepts.prose import Prose
 from goodfit.core.words import say
@@ -36,7 +36,9 @@ def concept_lines(found: Concept, *, width: int = WIDTH) -> list[str]:
         (say("concepts.related", {}), _related(found, width)),
     ]
     told = [line for title, lines in parts if lines for line in ("", title, *lines)]
-    return [found.title, "=" * columns(found.title), *_prose(found.answer, width, ""), *told]
+    title = wrapped(found.title, width)
+    rule = "=" * max(map(columns, title))
+    return [*title, rule, *_prose(found.answer, width, ""), *told]
 
 
 def map_lines(*, width: int = WIDTH) -> list[str]:
@@ -48,12 +50,18 @@ def map_lines(*, width: int = WIDTH) -> list[str]:
         lines += ["", say(f"concepts.theme_{theme}", {})]
         for one in (one for one in every if one.theme == theme):
             lines += wrapped(
-                one.line,
+                _in_a_line(one),
                 width,
                 first=padded(INDENT + one.name, room) + INDENT,
                 rest=" " * (room + len(INDENT)),
             )
     return lines
+
+
+def _in_a_line(found: Concept) -> str:
+    """What it is, and what it is called where its name is that of another language."""
+    called = found.title.partition(" (")[0]
+    return found.line if found.language == ENGLISH else f"{called}：{found.line}"
 
 
 def _prose(prose: Prose, width: int, indent: str = INDENT) -> list[str]:
