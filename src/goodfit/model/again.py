@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -43,9 +43,14 @@ class Divided:
     """
 
     table: Table
-    places: Mapping[str, np.ndarray]
-    weight: np.ndarray | None
-    parts: Parts
+    places: Mapping[str, np.ndarray] = field(default_factory=dict[str, np.ndarray])
+    weight: np.ndarray | None = None
+    parts: Parts = "unknown"
+
+    def of(self, part: str) -> Table | None:
+        """The rows of a part; None where it has none, and where nobody knows them."""
+        found = self.places.get(part)
+        return None if found is None else self.table.take(found)
 
 
 def divided_again(

@@ -12,38 +12,45 @@ import msgspec
 import pytest
 from matplotlib.figure import Figure
 
-import goodfit
-from goodfit.core.settings import make_settings
 from goodfit.core.words import catalog
-from goodfit.data.read import read_table
+from goodfit.model.again import divided_again
 from goodfit.model.plots import (
     PLOTS,
-    Rows,
     figure_svg,
     fonts,
     numbers_of,
     picture,
     plots_of,
+    title_of,
     to_csv,
     to_json,
 )
-from goodfit.model.plots.figures import write_figure
+from goodfit.model.plots.figures import figure_of, write_figure
 from goodfit.model.plots.namespace import Plots
 from goodfit.model.plots.style import PALETTE
 from helpers import raises
-
-HOSTILE = "$x_1$ <script>alert(1)</script> & \"'\n#1f5fd0 ]]> " + 300 * "long"
-
-
-@pytest.fixture(scope="module")
-def table():
-    x = [i / 7 for i in range(60)]
-    return {HOSTILE: x, "<y> $^2$": [v * v - 3 * v for v in x]}
+from plotted import MODELS, TABLES
 
 
 @pytest.fixture(scope="module")
-def model(table):
-    return goodfit.fit(table, target="<y> $^2$", network="mlp", widths=[4], epochs=8)
+def model(models):
+    return models["curve"]
+
+
+@pytest.fixture(scope="module")
+def rows(models):
+    """The rows of each model's own table."""
+    return {name: divided_again(model, TABLES[MODELS[name][0]]) for name, model in models.items()}
+
+
+@pytest.fixture(scope="module")
+def reports(models, rows):
+    """The numbers of every picture of every model."""
+    return {
+        (name, plot.name): numbers_of(model, plot.name, rows[name])
+        for name, model in models.items()
+        for plot in plots_of(model)
+    }
 
 
 def test_every_picture_has_words_and_a_method():
@@ -60,25 +67,25 @@ def test_an_unknown_picture_names_those_there_are(model):
         picture(model, "los")
 
 
-def test_a_picture_that_makes_no_sense_says_why():
-    solved = goodfit.fit(
-        {"x": [1, 2, 3], "y": [1, 2, 3]},
-        target="y",
-        network="linear",
-        optimizer="exact",
-        split="none",
+def test_a_picture_that_makes_no_sense_says_why(models):
+    with raises("plots.no_sense", name="loss") as caught:
+        models["solved"].plot.loss()
+    assert "for this model: it was solved exactly, without epochs. It has: network" in str(
+        caught.value
     )
-    with raises("plots.no_sense", name="loss"):
-        solved.plot.loss()
 
 
-def test_numbers_read_back_as_the_same_report(model, table):
-    for plot in plots_of(model):
-        report = numbers_of(model, plot.name, _rows(table))
-        assert isinstance(report, plot.kind)
-        assert msgspec.json.decode(to_json(report), type=plot.kind) == report
-        names, *rows = csv.reader(io.StringIO(to_csv(report)))
-        assert len({len(row) for row in rows} | {len(names)}) == 1
+def test_every_picture_is_of_some_model(reports):
+    assert {name for _, name in reports} == set(PLOTS)
+
+
+def test_numbers_read_back_as_the_same_report(reports):
+    for (_, name), report in reports.items():
+        kind = PLOTS[name].kind
+        assert isinstance(report, kind)
+        assert msgspec.json.decode(to_json(report), type=kind) == report
+        names, *lines = csv.reader(io.StringIO(to_csv(report)))
+        assert {len(line) for line in lines} == {len(names)}
 
 
 def test_the_table_of_the_loss_is_its_history(model):
@@ -87,10 +94,10 @@ def test_the_table_of_the_loss_is_its_history(model):
     assert [float(row["validation"]) for row in rows] == model.history.valid_loss
 
 
-def test_every_svg_is_xml_with_unique_ids_and_the_palettes_variables(model, table):
-    seen = set()
-    for plot in plots_of(model):
-        figure = picture(model, plot.name, _rows(table))
+def test_every_svg_is_xml_with_unique_ids_and_the_palettes_variables(reports):
+    seen, texts = set(), set()
+    for (_, name), report in reports.items():
+        figure = figure_of(PLOTS[name], report, title=title_of(name))
         text = figure_svg(figure)
         root = ET.fromstring(text)
         assert root.get("role") == "img"
@@ -98,13 +105,21 @@ def test_every_svg_is_xml_with_unique_ids_and_the_palettes_variables(model, tabl
         assert root.get("width") is None
         ids = re.findall(r' id="([^"]+)"', text)
         assert len(set(ids)) == len(ids)
-        assert not seen & set(ids)
+        assert text in texts or not seen & set(ids)
         seen |= set(ids)
+        texts.add(text)
         assert set(re.findall(r"(?:url\(|href=\")#([\w-]+)", text)) <= set(ids)
-        for name in re.findall(r"var\(--([\w-]+)", text):
-            assert name in PALETTE
-        assert text == figure_svg(picture(model, plot.name, _rows(table)))
+        for variable in re.findall(r"var\(--([\w-]+)", text):
+            assert variable in PALETTE
         assert "<script" not in text
+        assert len(text) < 150_000
+        assert not re.search(r"(?:fill|stroke): #000000", text)
+
+
+def test_a_picture_drawn_twice_is_the_same_text(reports):
+    for (_, name), report in reports.items():
+        first, second = (figure_svg(figure_of(PLOTS[name], report)) for _ in "ab")
+        assert first == second, name
 
 
 def test_a_color_that_is_a_columns_name_stays_a_name():
@@ -161,7 +176,3 @@ def test_a_picture_may_stand_on_given_axes(model):
     assert model.plot.loss(axes=axes[1]) is figure
     assert not axes[0].lines
     assert axes[1].lines
-
-
-def _rows(table):
-    return Rows(read_table(table, settings=make_settings())[0])

@@ -24,6 +24,7 @@ from goodfit.interfaces.cli.evaluate import evaluate_command
 from goodfit.interfaces.cli.example import example_command
 from goodfit.interfaces.cli.fit import fit_command
 from goodfit.interfaces.cli.inspect import inspect_command
+from goodfit.interfaces.cli.plot import plot_command
 from goodfit.interfaces.cli.predict import predict_command
 from goodfit.interfaces.cli.progress import live
 
@@ -48,6 +49,7 @@ commands = spoken.Group(
         predict_command,
         evaluate_command,
         inspect_command,
+        plot_command,
         compare_command,
         demo_command,
         example_command,

@@ -17,8 +17,8 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.words import Choices
 from goodfit.model.files import new_file
 from goodfit.model.plots.fonts import lend_fonts
-from goodfit.model.plots.plot import Plot
-from goodfit.model.plots.style import CARD
+from goodfit.model.plots.plot import Margins, Plot
+from goodfit.model.plots.style import CARD, width_of
 from goodfit.model.plots.svg import figure_svg
 
 DOTS_PER_INCH = 200
@@ -50,22 +50,34 @@ def figure_of(plot: Plot, report: Any, *, title: str = "") -> Picture:
         title: what one hears who does not see it.
     """
     with mpl.rc_context(OURS):
-        figure = Picture(figsize=plot.size, facecolor=CARD, label=title)
+        width, height = plot.size_of(report)
+        figure = Picture(figsize=(width, height), facecolor=CARD, label=title)
         FigureCanvasAgg(figure)
-        width, height = plot.size
-        left, bottom, right, top = plot.margins
-        plot.draw(
-            report,
-            figure.add_axes(
-                (
-                    left / width,
-                    bottom / height,
-                    1 - (left + right) / width,
-                    1 - (bottom + top) / height,
-                )
-            ),
-        )
+        margins = plot.margins_of(report)
+        axes = figure.add_axes(_place(margins, width, height))
+        plot.draw(report, axes)
+        wanted = _left_of(axes)
+        if margins.left and wanted > margins.left:
+            axes.set_position(_place(margins._replace(left=wanted), width, height))
     return figure
+
+
+def _place(margins: Margins, width: float, height: float) -> tuple[float, float, float, float]:
+    """Where axes lie in a figure, as shares of it."""
+    left, bottom, right, top = margins
+    return left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height
+
+
+def _left_of(axes: Axes) -> float:
+    """Inches that the words left of axes take, about; to lay them out would take far longer."""
+    longest = 0.0
+    for one in (axes, *axes.child_axes):
+        if one.get_position().x0 > axes.get_position().x0 + 0.01:
+            continue  # beside them, not at their left edge
+        names = one.yaxis.get_major_formatter().format_ticks(list(one.yaxis.get_major_locator()()))
+        if one.yaxis.get_tick_params().get("labelleft", True) and one.axison:
+            longest = max([longest, *map(width_of, names)])
+    return longest + (0.34 if axes.get_ylabel() else 0.12)
 
 
 def draw_on(plot: Plot, report: Any, axes: Axes) -> Figure:

@@ -31,8 +31,6 @@ class LossReport(msgspec.Struct, frozen=True, kw_only=True):
         training: (epoch,) mean loss of the rows, each computed before the step that used it.
         validation: (epoch,) after it; empty without validation rows, None where not measured.
         learning_rate: (epoch,) of the last step.
-        metric: name of the metric that was watched beside the loss; None without one.
-        metric_values: (epoch,) of it.
         n_epochs: that were planned.
         kept_epoch: whose parameters the model has.
         stopped: why the training ended.
@@ -43,8 +41,6 @@ class LossReport(msgspec.Struct, frozen=True, kw_only=True):
     training: tuple[float, ...]
     validation: tuple[float | None, ...]
     learning_rate: tuple[float, ...]
-    metric: str | None
-    metric_values: tuple[float | None, ...]
     n_epochs: int
     kept_epoch: int
     stopped: Stopped
@@ -68,15 +64,12 @@ def loss_report(model: FittedModel, rows: Rows | None = None) -> LossReport | No
         return None
     went = course(model)
     measured = any(value is not None for value in history.valid_loss)
-    metric = any(value is not None for value in history.metric)
     return LossReport(
         loss=settings.loss,
         epoch=tuple(range(1, went.epochs + 1)),
         training=tuple(history.train_loss),
         validation=tuple(history.valid_loss) if measured else (),
         learning_rate=tuple(history.learning_rate),
-        metric=model.answers.watched if metric else None,
-        metric_values=tuple(history.metric) if metric else (),
         n_epochs=went.n_epochs,
         kept_epoch=went.kept_epoch,
         stopped=went.stopped,
@@ -102,19 +95,24 @@ def draw_loss(report: LossReport, axes: Axes) -> None:
     if report.logarithmic:
         axes.set_yscale("log")
         style.plain_numbers(axes.yaxis)
-    mark_kept(axes, report.kept_epoch, n_epochs=report.n_epochs, done=len(report.epoch))
+    mark_kept(axes, report.kept_epoch, done=len(report.epoch))
     name = say("plots.loss_of", {"loss": report.loss})
     style.name_axes(axes, y=name)
     style.legend(axes)
     _rates_below(report, axes)
 
 
-def mark_kept(axes: Axes, kept: int, *, n_epochs: int, done: int) -> None:
-    """A line at the epoch that is kept, and where the training would have gone on."""
+def mark_kept(axes: Axes, kept: int, *, done: int) -> None:
+    """A line at the epoch that is kept, of so many."""
     said = say("plots.kept_epoch", {"epoch": kept})
     axes.axvline(kept, color=style.MUTED, linewidth=1, linestyle=(0, (1, 1.5)), label=said)
     margin = 0.02 * max(done - 1, 1)
     axes.set_xlim(1 - margin, done + margin)
+
+
+def epoch_words(stopped: Stopped, n_epochs: int) -> str:
+    """What stands below epochs: why they ended, if earlier than planned."""
+    return say(f"plots.epoch_{stopped}", {"n_epochs": n_epochs})
 
 
 def _rates_below(report: LossReport, axes: Axes) -> None:
@@ -123,18 +121,11 @@ def _rates_below(report: LossReport, axes: Axes) -> None:
     below = axes.inset_axes((0, -0.36, 1, 0.26), sharex=axes)
     below.plot(report.epoch, report.learning_rate, color=style.MUTED, linewidth=1.4)
     style.dress(below)
+    style.whole_numbers(below.xaxis)
     below.set_ylim(0, 1.08 * max(report.learning_rate) or 1)
     below.set_yticks([0, max(report.learning_rate)])
     below.yaxis.set_major_formatter(lambda value, _: style.number(value, 2))
     below.tick_params(labelbottom=True)
-    style.name_axes(below, x=say("plots.epoch", {}))
-    style.write(
-        below,
-        0.995,
-        0.9,
-        say("plots.learning_rate", {}),
-        transform=below.transAxes,
-        ha="right",
-        va="top",
-        color=style.MUTED,
-    )
+    style.name_axes(below, x=epoch_words(report.stopped, report.n_epochs))
+    name = say("plots.learning_rate", {})
+    style.write(below, 0, 1.06, name, transform=below.transAxes, color=style.MUTED)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-import numpy as np
 
+from goodfit.model.again import Divided as Rows
 from goodfit.model.plots.style import SIZE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from goodfit.data.table import Table
     from goodfit.model.fitted import FittedModel
+
+
+__all__ = ["MARGINS", "Margins", "Plot", "Rows"]
 
 
 class Margins(NamedTuple):
@@ -31,25 +33,6 @@ MARGINS = Margins()
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Rows of a table that holds what a model was fitted to, for pictures that need rows.
-
-    Args:
-        table: as it was read.
-        places: by part (``training``, ``validation``, ``test``) the places of its rows in the
-            table, (row,) whole numbers; empty where nobody knows which rows are which.
-    """
-
-    table: Table
-    places: Mapping[str, np.ndarray] = field(default_factory=dict[str, np.ndarray])
-
-    def of(self, part: str) -> Table | None:
-        """The rows of a part; None where it has none or nobody knows."""
-        found = self.places.get(part)
-        return None if found is None or not len(found) else self.table.take(found)
-
-
-@dataclass(frozen=True)
 class Plot:
     """A picture: its numbers first, then how they are drawn.
 
@@ -62,8 +45,8 @@ class Plot:
         kind: the class of the report, which reads its JSON again.
         needs_rows: whether there is no report without rows.
         applies: whether it makes sense for a model; the words ``plots.not_<name>`` say why not.
-        size: inches, where it stands alone.
-        margins: inches around the axes there.
+        size: inches, where it stands alone; or ``size(report)``.
+        margins: inches around the axes there, the left one at least; or ``margins(report)``.
     """
 
     name: str
@@ -72,5 +55,13 @@ class Plot:
     kind: type[msgspec.Struct]
     needs_rows: bool = False
     applies: Callable[[FittedModel], bool] = lambda _: True
-    size: tuple[float, float] = SIZE
-    margins: Margins = MARGINS
+    size: tuple[float, float] | Callable[[Any], tuple[float, float]] = SIZE
+    margins: Margins | Callable[[Any], Margins] = MARGINS
+
+    def size_of(self, report: Any) -> tuple[float, float]:
+        """Inches of its figure, where it stands alone."""
+        return self.size(report) if callable(self.size) else self.size
+
+    def margins_of(self, report: Any) -> Margins:
+        """Inches around the axes there."""
+        return self.margins(report) if callable(self.margins) else self.margins

@@ -6,14 +6,42 @@ from typing import TYPE_CHECKING, Any
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.words import Choices, Sentences, say
+from goodfit.model.plots.epochs import (
+    EpochsReport,
+    draw_epochs,
+    gradients_report,
+    has_gradients,
+    has_metric,
+    learning_rate_report,
+    metric_report,
+)
+from goodfit.model.plots.fit import (
+    FitReport,
+    draw_fit,
+    fit_margins,
+    fit_report,
+    fit_size,
+    has_one_number,
+)
 from goodfit.model.plots.loss import LossReport, draw_loss, learns_in_epochs, loss_report
+from goodfit.model.plots.network import NetworkReport, network_report
+from goodfit.model.plots.network_drawing import draw_network, network_size
 from goodfit.model.plots.plot import Margins, Plot, Rows
+from goodfit.model.plots.surface import (
+    MapReport,
+    draw_map,
+    has_two_numbers,
+    map_margins,
+    map_report,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from goodfit.model.fitted import FittedModel
+
+NONE = Margins(0, 0, 0, 0)
 
 _ALL = (
     Plot(
@@ -24,6 +52,29 @@ _ALL = (
         applies=learns_in_epochs,
         margins=Margins(bottom=1.22),
     ),
+    Plot("metric", metric_report, draw_epochs, EpochsReport, applies=has_metric),
+    Plot(
+        "learning_rate", learning_rate_report, draw_epochs, EpochsReport, applies=learns_in_epochs
+    ),
+    Plot("gradients", gradients_report, draw_epochs, EpochsReport, applies=has_gradients),
+    Plot(
+        "fit",
+        fit_report,
+        draw_fit,
+        FitReport,
+        applies=has_one_number,
+        size=fit_size,
+        margins=fit_margins,
+    ),
+    Plot(
+        "map",
+        map_report,
+        draw_map,
+        MapReport,
+        applies=has_two_numbers,
+        margins=map_margins,
+    ),
+    Plot("network", network_report, draw_network, NetworkReport, size=network_size, margins=NONE),
 )
 #: Every picture by its name, in the order in which a report shows them.
 PLOTS: dict[str, Plot] = {plot.name: plot for plot in _ALL}
@@ -44,6 +95,18 @@ def about(name: str) -> str:
     return say(f"plots.about_{name}", {})
 
 
+def check_name(model: FittedModel, name: str) -> Plot:
+    """The picture of this name.
+
+    Raises:
+        GoodfitError: if there is none.
+    """
+    if name not in PLOTS:
+        known = Choices(plot.name for plot in plots_of(model))
+        raise GoodfitError("plots.unknown", name=name, known=known)
+    return PLOTS[name]
+
+
 def numbers_of(model: FittedModel, name: str, rows: Rows | None = None) -> Any:
     """The numbers of a picture.
 
@@ -56,9 +119,7 @@ def numbers_of(model: FittedModel, name: str, rows: Rows | None = None) -> Any:
         GoodfitError: if there is no such picture, it makes no sense for this model, or it needs
             rows.
     """
-    plot = PLOTS.get(name)
-    if plot is None:
-        raise GoodfitError("plots.unknown", name=name, known=Choices(PLOTS))
+    plot = check_name(model, name)
     report = None
     if plot.applies(model):
         if rows is None and plot.needs_rows:

@@ -27,7 +27,7 @@ class Colour(NamedTuple):
     dark: str
 
 
-#: By the name of its CSS variable. All but ``grid`` keep a contrast of 4.5 to 1 on ``card``
+#: By the name of its CSS variable. All but ``line`` keep a contrast of 4.5 to 1 on ``card``
 #: (WCAG 2.2, 1.4.3), and the six of data stay apart in the common kinds of colour blindness.
 PALETTE: Mapping[str, Colour] = {
     "training": Colour("#1f5fd0", "#82adff"),
@@ -38,17 +38,18 @@ PALETTE: Mapping[str, Colour] = {
     "sixth": Colour("#66610a", "#d6cf5e"),
     "ink": Colour("#18202f", "#eaeef6"),
     "muted": Colour("#566076", "#a5afc2"),
-    "grid": Colour("#e3e1da", "#2c3341"),
+    "line": Colour("#dedbd2", "#303848"),
     "card": Colour("#ffffff", "#181d27"),
 }
 TRAINING, VALIDATION, THIRD = (PALETTE[name].light for name in ("training", "validation", "third"))
-INK, MUTED, GRID, CARD = (PALETTE[name].light for name in ("ink", "muted", "grid", "card"))
+INK, MUTED, GRID, CARD = (PALETTE[name].light for name in ("ink", "muted", "line", "card"))
 #: Test rows, wherever they are told from the others.
 TEST = THIRD
 #: Classes, one after the other; more than these start again with another marker or line.
 SERIES = tuple(
     PALETTE[name].light for name in ("training", "validation", "third", "fourth", "fifth", "sixth")
 )
+SERIES_LINES = ("-", (0, (4, 1.6)), (0, (1, 1.2)), (0, (5, 1.2, 1, 1.2)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
 #: On a coloured area, which is the same in light and dark, type does not change either.
 ON_DARK, ON_LIGHT = "#fefefe", "#10131a"
@@ -78,6 +79,16 @@ def shortened(text: object, longest: int = AXIS_LETTERS) -> str:
     """
     shown = printable(str(text)[: longest + 1])
     return shown if len(shown) <= longest else shown[: longest - 1].rstrip() + "…"
+
+
+def width_of(text: str, points: float = TICK_POINTS) -> float:
+    """Inches that a text takes, about.
+
+    >>> width_of("0.25") < width_of("1,000,000") < width_of("一二三四五六七")
+    True
+    """
+    letters = sum(2 if ord(letter) >= 0x2E80 else 1 for letter in text)
+    return 0.62 * letters * points / 72
 
 
 def dress(axes: Axes, *, grid: str = "y") -> None:
@@ -130,7 +141,14 @@ def number(value: float, digits: int = 4) -> str:
     return (f"{value:,.0f}" if large else f"{value:.{digits}g}").replace("-", "\N{MINUS SIGN}")
 
 
-def tick_number(value: float, place: int | None = None) -> str:
+def whole_numbers(axis: Axis) -> None:
+    """Ticks at whole numbers only, such as epochs."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
+
+
+def tick_number(value: float, place: float | None = None) -> str:
     """The same as matplotlib asks for it."""
     return number(value)
 
@@ -149,14 +167,16 @@ def write(axes: Axes, x: float, y: float, text: str, **more: Any) -> None:
 def legend(axes: Axes, **more: Any) -> Legend:
     """The legend in a row above the axes, where it covers nothing; names may come from a table."""
     handles, names = axes.get_legend_handles_labels()
+    columns = _columns([shortened(name, 30) for name in names], width_in(axes))
     given: dict[str, Any] = {
         "loc": "lower left",
         "bbox_to_anchor": (0.0, 1.0),
-        "ncols": 4,
+        "ncols": columns,
         "frameon": False,
         "borderaxespad": 0.2,
         "borderpad": 0.0,
         "handlelength": 1.9,
+        "markerscale": 1.3,
         "columnspacing": 1.4,
         "fontsize": TICK_POINTS,
         "labelcolor": INK,
@@ -166,6 +186,23 @@ def legend(axes: Axes, **more: Any) -> Legend:
     for text in made.get_texts():
         text.set_parse_math(False)
     return made
+
+
+def width_in(axes: Axes) -> float:
+    """Inches that axes are wide."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return axes.get_position().width * figure.get_size_inches()[0]
+
+
+def _columns(names: Sequence[str], width: float) -> int:
+    """In how many columns a legend is no wider than its axes, with room for signs."""
+    for columns in range(len(names), 1, -1):
+        parts = [names[at::columns] for at in range(columns)]
+        if sum(max(map(width_of, part)) + 0.42 for part in parts) <= width + 0.2:
+            n_rows = -(-len(names) // columns)
+            return -(-len(names) // n_rows)  # no row much shorter than the others
+    return 1
 
 
 def panels(axes: Axes, rows: int, columns: int, *, gap: tuple[float, float]) -> list[Axes]:

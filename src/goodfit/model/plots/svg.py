@@ -39,7 +39,7 @@ def figure_svg(figure: Figure, *, title: str = "", alone: bool = False) -> str:
     """
     drawn = _drawn(figure)
     body = drawn[drawn.index("<g id=") : drawn.rindex("</svg>")]
-    body = _with_variables(_without_fonts(_with_ids(body)))
+    body = _grouped(_rounded(_with_variables(_without_fonts(_with_ids(body)))))
     width, height = (f"{72 * inches:g}" for inches in figure.get_size_inches())
     said = escape(title or str(figure.get_label()))
     size = f' width="{width}pt" height="{height}pt"' if alone else ""
@@ -101,6 +101,28 @@ def _with_variables(body: str) -> str:
 
     # Within style attributes only: a column may be called #1f5fd0.
     return re.sub(r'style="[^"]*"', lambda m: re.sub(r"#[0-9a-fA-F]{6}\b", variable, m[0]), body)
+
+
+def _rounded(body: str) -> str:
+    """Places to a hundredth of a point, in paths and places only: names may hold numbers too."""
+
+    def shorter(found: re.Match[str]) -> str:
+        return re.sub(
+            r"\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}".rstrip("0").rstrip("."), found[0]
+        )
+
+    return re.sub(r' (?:d|x|y|transform)="[^"]*"', shorter, body)
+
+
+def _grouped(body: str) -> str:
+    """Marks that look alike, one after the other, say so once."""
+    mark = r'<use (href="#[\w-]+" x="[^"]*" y="[^"]*") (style="[^"]*")/>'
+
+    def once(found: re.Match[str]) -> str:
+        marks = re.findall(mark, found[0])
+        return f"<g {marks[0][1]}>" + "".join(f"<use {place}/>" for place, _ in marks) + "</g>"
+
+    return re.sub(mark + r"(?:<use [^>]* \2/>)+", once, body)
 
 
 def _ground() -> str:
