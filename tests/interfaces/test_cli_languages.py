@@ -77,7 +77,7 @@ def test_lists_are_those_of_the_language():
     params = {"name": "x", "where": "y", "known": list("abcdefgh")}
     assert say("words.language_unknown", params).endswith(": a, b, c, d, e, f and 2 more.")
     assert say("words.language_unknown", params, "zh-Hant").endswith(
-        "：a、b、c、d、e、f及另外 2 個。"
+        "：a、b、c、d、e、f 及另外 2 個。"
     )
 
 

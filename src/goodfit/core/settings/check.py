@@ -15,7 +15,8 @@ import msgspec
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings.describe import aliases, allowed, choices
 from goodfit.core.settings.fields import Settings, defaults, field_types
-from goodfit.core.settings.meaning import BELONGS_TO, some_owners
+from goodfit.core.settings.meaning import BELONGS_TO, any_but, some_owners
+from goodfit.core.words import Choices, say
 
 # More names than these are not listed in a sentence.
 FEW_NAMES = 8
@@ -86,7 +87,7 @@ def split_ratios(split: str) -> tuple[float, float, float] | None:
             "settings.invalid",
             name="split",
             value=split,
-            allowed="training:validation:test such as 6:2:2 or 8:2:0, none, or auto",
+            allowed=say("settings.allowed_split", {}),
         )
     total = sum(parts)
     return parts[0] / total, parts[1] / total, parts[2] / total
@@ -145,7 +146,7 @@ def _allowed_near(name: str, value: Any) -> str:
     if not isinstance(value, str) or len(words) <= FEW_NAMES:
         return allowed(name)
     near = difflib.get_close_matches(value, words, n=3, cutoff=0.0)
-    return f"{', '.join(near)}, or another of its {len(words)} names"
+    return say("settings.allowed_near", {"near": Choices(near), "count": len(words)})
 
 
 def _plain(value: Any) -> Any:
@@ -175,10 +176,10 @@ def _check_companions(settings: Settings) -> None:
     if settings.class_cost is not None and settings.threshold is not None:
         raise GoodfitError("settings.decided_twice")
     if settings.nesterov and settings.optimizer == "sgd" and not settings.momentum:
-        raise _without_effect("nesterov", "momentum 0", "a momentum above 0")
+        raise _without_effect("nesterov", "momentum 0", say("settings.owner_momentum", {}))
     if settings.optimizer in UNSCHEDULED and settings.schedule not in {"auto", "constant"}:
         choice = f"optimizer '{settings.optimizer}'"
-        raise _without_effect("schedule", choice, f"optimizers other than {sorted(UNSCHEDULED)}")
+        raise _without_effect("schedule", choice, any_but("optimizer", sorted(UNSCHEDULED)))
     # A line search compares losses, which must not change by themselves.
     random = {
         "dropout": bool(settings.dropout),
@@ -187,14 +188,14 @@ def _check_companions(settings: Settings) -> None:
     }
     if settings.optimizer == "lbfgs" and any(random.values()):
         name = next(name for name, on in random.items() if on)
-        raise _without_effect(name, "optimizer 'lbfgs'", "any optimizer but 'lbfgs'")
+        raise _without_effect(name, "optimizer 'lbfgs'", any_but("optimizer", ["lbfgs"]))
     levels = settings.quantile_levels
     if any(high <= low for low, high in pairwise(levels)):
         raise GoodfitError(
             "settings.invalid",
             name="quantile_levels",
             value=levels,
-            allowed="numbers above 0 and below 1, each above the one before",
+            allowed=say("settings.allowed_quantiles", {}),
         )
 
 
@@ -215,9 +216,13 @@ def _check_split(settings: Settings) -> None:
     if columns and ratios is None and settings.folds is None:
         raise GoodfitError("settings.nothing_to_split", name=columns[0])
     if settings.repeats is not None and settings.folds is None:
-        raise _without_effect("repeats", "a fit without folds", "folds 2 or more")
+        raise _without_effect(
+            "repeats", say("settings.choice_no_folds", {}), say("settings.owner_folds", {})
+        )
     if settings.repeats is not None and settings.time is not None:
-        raise _without_effect("repeats", "folds in time", "folds dealt by chance or group")
+        raise _without_effect(
+            "repeats", say("settings.choice_time", {}), say("settings.owner_dealt", {})
+        )
     _check_budget(settings)
     if settings.refit and (ratios is None or ratios[0] == 1):
         raise GoodfitError("settings.nothing_to_refit")
@@ -228,6 +233,8 @@ def _check_budget(settings: Settings) -> None:
     if settings.budget is None:
         return
     if settings.folds is not None:
-        raise _without_effect("budget", f"folds {settings.folds}", "one training, without folds")
+        raise _without_effect(
+            "budget", f"folds {settings.folds}", say("settings.owner_single", {"without": "folds"})
+        )
     if settings.refit:
-        raise _without_effect("budget", "refit", "one training, without refit")
+        raise _without_effect("budget", "refit", say("settings.owner_single", {"without": "refit"}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -11,7 +11,15 @@ from msgspec import Meta
 
 from goodfit.core.settings.fields import ColumnName, field_types
 from goodfit.core.settings.names import ALIASES, ALIASES_OF
-from goodfit.core.words import catalog
+from goodfit.core.words import Sentences, catalog, listed, say
+
+#: How a plain type is called.
+PLAIN = {
+    int: "settings.kind_integer",
+    float: "settings.kind_number",
+    bool: "settings.kind_boolean",
+    str: "settings.kind_text",
+}
 
 
 def help_line(name: str) -> str:
@@ -67,9 +75,27 @@ def allowed(name: str) -> str:
     'a number, at least 0, below 1, or nothing'
     """
     found = leaves(field_types()[name])
-    words = ", ".join(choices(name))
+    words = listed(choices(name))
     options = [leaf for leaf in (_in_words(leaf) for leaf in found) if leaf]
-    return ", or ".join(options[:1] + [words] * bool(words) + options[1:])
+    return any_of(options[:1] + [words] * bool(words) + options[1:])
+
+
+def any_of(phrases: Iterable[str]) -> str:
+    """Phrases of which one may be chosen.
+
+    >>> any_of(["a number", "nothing"])
+    'a number, or nothing'
+    """
+    return catalog()["settings.or"].join(phrases)
+
+
+def either(words: Iterable[str]) -> str:
+    """Words of which one is meant.
+
+    >>> either(["a", "b"])
+    'a or b'
+    """
+    return catalog()["settings.either"].join(words)
 
 
 def leaves(kind: Any) -> list[Any]:
@@ -89,33 +115,36 @@ def _title(leaf: Any) -> str | None:
 
 def _in_words(leaf: Any) -> str:
     if title := _title(leaf):
-        return title
+        return say(title, {})
     kind = leaf.__origin__ if get_origin(leaf) is Annotated else leaf
     if get_origin(kind) is tuple:
-        items = [
-            leaf.__origin__ if get_origin(leaf) is Annotated else leaf
-            for leaf in leaves(get_args(kind)[0])
-        ]
-        if {str, float} <= set(items):
-            return "a list of words or numbers"
-        lists = {str: "a list of column names", int: "a list of whole numbers"}
-        return lists.get(items[0], "a list of numbers")
+        return say(_list_code(kind), {})
     if get_origin(kind) is dict:
-        values = " or ".join(word for word in map(_in_words, leaves(get_args(kind)[1])) if word)
-        return f"for each name {values}"
-    names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+        values = [word for word in map(_in_words, leaves(get_args(kind)[1])) if word]
+        return say("settings.kind_mapping", {"values": Sentences([either(values)])})
     if kind is type(None):
-        return "nothing"
-    if kind not in names:
+        return say("settings.kind_nothing", {})
+    if kind not in PLAIN:
         return ""
     limits = leaf.__metadata__[0] if kind is not leaf else Meta()
-    phrases = (
-        ("at least", limits.ge),
-        ("above", limits.gt),
-        ("below", limits.lt),
-        ("at most", limits.le),
-    )
-    said = [f"{phrase} {bound:g}" for phrase, bound in phrases if bound is not None]
     if kind is str and limits.max_length:
-        return f"text of {limits.max_length} character"
-    return ", ".join([names[kind], *said])
+        return say("settings.kind_letters", {"count": limits.max_length})
+    bounds = (("least", limits.ge), ("above", limits.gt), ("below", limits.lt), ("most", limits.le))
+    said = [
+        say(f"settings.bound_{name}", {"bound": f"{bound:g}"})
+        for name, bound in bounds
+        if bound is not None
+    ]
+    return listed([say(PLAIN[kind], {}), *said], "pause")
+
+
+def _list_code(kind: Any) -> str:
+    items = {
+        leaf.__origin__ if get_origin(leaf) is Annotated else leaf
+        for leaf in leaves(get_args(kind)[0])
+    }
+    if {str, float} <= items:
+        return "settings.kind_list"
+    if str in items:
+        return "settings.kind_columns"
+    return "settings.kind_integers" if int in items else "settings.kind_numbers"

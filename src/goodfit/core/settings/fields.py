@@ -36,8 +36,8 @@ Share = Annotated[float, Meta(ge=0, lt=1)]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1)]
-ColumnName = Annotated[str, Meta(title="the name of a column")]
-Duration = Annotated[float, Meta(gt=0, title="seconds, or a time such as 30s, 10m or 2h")]
+ColumnName = Annotated[str, Meta(title="settings.kind_column")]
+Duration = Annotated[float, Meta(gt=0, title="settings.kind_duration")]
 
 
 def _help(text: str) -> Meta:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from goodfit.core.settings.describe import choices
+from goodfit.core.settings.describe import choices, either
 from goodfit.core.settings.fields import Settings, field_types
 from goodfit.core.settings.names import OptimizerName
+from goodfit.core.words import Sentences, catalog, say
 
 _STEPPING = frozenset({*get_args(OptimizerName), "own"}) - {"exact"}
 #: First setting of each group of settings; the order of the fields does the rest.
@@ -120,7 +121,7 @@ def some_owners(name: str) -> str:
     if len(whole) <= LONGEST_OWNERS:
         return whole
     first, second, *_ = [word for word in choices(other) if word in values]
-    return f"{other} '{first}', '{second}' or another that has it"
+    return say("settings.owner_such_as", {"setting": other, "first": first, "second": second})
 
 
 def owners(name: str) -> str:
@@ -132,10 +133,26 @@ def owners(name: str) -> str:
     if name not in BELONGS_TO:
         return ""
     other, values = BELONGS_TO[name]
+    named = [word for word in choices(other) if word in values]
     others = [word for word in choices(other) if word not in values and word != "auto"]
     if len(others) < len(values):
-        return f"any {other} but {' or '.join(map(repr, others))}"
-    return f"{other} {' or '.join(repr(c) for c in choices(other) if c in values)}"
+        return any_but(other, others)
+    return say("settings.owner_choice", {"setting": other, "choices": _one_of(named)})
+
+
+def any_but(setting: str, words: Iterable[str]) -> str:
+    """Every choice of a setting but some, in words.
+
+    >>> any_but("optimizer", ["exact", "lbfgs"])
+    "any optimizer but 'exact' or 'lbfgs'"
+    """
+    return say("settings.owner_any_but", {"setting": setting, "choices": _one_of(words)})
+
+
+def _one_of(words: Iterable[str]) -> Sentences:
+    """Words of a choice, each quoted."""
+    quoted = [catalog()["settings.quoted"].format(word=word) for word in words]
+    return Sentences([either(quoted)])
 
 
 def meaningful(settings: Settings) -> dict[str, Any]:

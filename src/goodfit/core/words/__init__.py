@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 from goodfit.core.words.languages import LANGUAGES, language, named, speaking
 
@@ -30,6 +30,7 @@ __all__ = [
     "entries",
     "in_words",
     "language",
+    "listed",
     "named",
     "parts_of",
     "placeholders",
@@ -145,6 +146,19 @@ def say(code: str, params: Mapping[str, Any], spoken: str | None = None) -> str:
     return catalog()[code].format_map(_shown(params))
 
 
+def listed(items: Iterable[str], by: Literal["comma", "pause", "semicolon"] = "comma") -> str:
+    """Phrases with what the language puts between them.
+
+    Args:
+        items: to be listed.
+        by: a comma between things, another between clauses (which Chinese tells apart), or more.
+
+    >>> listed(["a", "b"]), listed(["a", "b"], "semicolon")
+    ('a, b', 'a; b')
+    """
+    return catalog()[f"words.by_{by}"].join(items)
+
+
 def together(texts: Iterable[str]) -> str:
     """Sentences and phrases one after the other, with a space between them.
 
@@ -174,7 +188,7 @@ def placeholders(sentence: str) -> set[str]:
 def in_words(value: Any, *, longest: int = SHOWN_CHARACTERS, levels: int = SHOWN_LEVELS) -> str:
     """One parameter as text: lists and texts cut, paths whole, floats short, controls escaped."""
     if isinstance(value, Choices):
-        return catalog()["words.comma"].join(value)
+        return listed(value)
     if isinstance(value, Sentences):
         return together(value)
     if isinstance(value, (list, tuple)):
@@ -184,7 +198,7 @@ def in_words(value: Any, *, longest: int = SHOWN_CHARACTERS, levels: int = SHOWN
         items = (
             str(v) if isinstance(v, int) else in_words(v, levels=inner) for v in value[:SHOWN_ITEMS]
         )
-        shown, left = catalog()["words.comma"].join(items), len(value) - SHOWN_ITEMS
+        shown, left = listed(items), len(value) - SHOWN_ITEMS
         more = catalog()["words.more"]
         return more.format(shown=shown, left=f"{left:,}") if left > 0 else shown
     if isinstance(value, bool):

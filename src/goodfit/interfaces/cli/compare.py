@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from goodfit.core.words import printable, say
+from goodfit.core.words import Choices, printable, say
 from goodfit.core.wrapping import columns, cut
 from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.imports import without_garbage
@@ -67,7 +67,7 @@ def as_lines(found: Comparison) -> list[str]:
             lines += [*_blocks([say(title, {}), *map(printable, found.models)], cells), ""]
     alike = [row for row in (*found.facts, *found.settings) if not row.differs]
     shown = [f"{row.name} {as_text(row.values[0])}" for row in alike if _says(row)]
-    lines += paragraph(say("cli.compare_alike", {}) + " " + printable(", ".join(shown)) + ".")
+    lines += paragraph(say("cli.compare_alike", {"shown": Choices(map(printable, shown))}))
     for remark in found.remarks:
         lines += ["", *paragraph(remark.text())]
     return lines

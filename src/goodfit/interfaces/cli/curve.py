@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodfit.core.words import say
+from goodfit.core.words import say, together
 from goodfit.interfaces.cli.output import labelled
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def curve_lines(curve: LearningRateCurve, path: Path | None) -> list[str]:
         "",
         *_chart(curve),
         "",
-        *labelled("", " ".join([say("cli.rate_found", params), *drawn])),
+        *labelled("", together([say("cli.rate_found", params), *drawn])),
     ]
 
 

@@ -12,7 +12,7 @@ import click
 
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings, make_settings
-from goodfit.core.words import say
+from goodfit.core.words import say, together
 from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.curve import curve_json, curve_lines, curve_path
 from goodfit.interfaces.cli.imports import without_garbage
@@ -23,7 +23,7 @@ from goodfit.interfaces.cli.options import (
     out_option,
     with_settings,
 )
-from goodfit.interfaces.cli.output import put, put_json, refuse_same, tell
+from goodfit.interfaces.cli.output import note, put, put_json, refuse_same, tell
 from goodfit.interfaces.cli.progress import live, show_nothing, train_watched, watcher
 from goodfit.interfaces.cli.started import process_start
 from goodfit.interfaces.cli.tables import (
@@ -206,8 +206,8 @@ def ending(*, stopped: bool, checkpoint: Path | None = None) -> int:
     """
     if not stopped:
         return 0
-    words = ["goodfit:", say("cli.interrupted", {})]
+    words = [say("cli.interrupted", {})]
     if checkpoint is not None:
         words.append(say("model.checkpoint_kept", {"path": checkpoint}))
-    click.echo(" ".join(words), err=True)
+    note(together(words))
     return INTERRUPTED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from goodfit.core.errors import GoodfitError
-from goodfit.core.words import say
+from goodfit.core.words import say, together
 from goodfit.interfaces.cli.output import paragraph, table
 from goodfit.interfaces.typed import as_options, command
 from goodfit.model.straight_line import CLOSE, Descent, LineReport, descent, line_report
@@ -89,7 +89,7 @@ def sentences(found: LineReport, begun: Begun, *, run: Run, given: dict[str, Any
         text = say("cli.demo_solved" if solved else "cli.demo_reached", {})
         return [*lines, "", *paragraph(text)]
     why = [_gap(found.excess), *_why(begun.here, run)]
-    lines += ["", *paragraph(" ".join(why))]
+    lines += ["", *paragraph(together(why))]
     return [*lines, "", say("cli.demo_closes", {}), *_remedies(begun, run.settings, given)]
 
 

@@ -24,7 +24,7 @@ from goodfit.core.settings import (
     names_column,
     read_settings_file,
 )
-from goodfit.core.words import say
+from goodfit.core.words import say, together
 from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.typed import alternatives, as_text, is_list_of, may_be
 
@@ -55,7 +55,7 @@ class SettingOption(spoken.Option):
             parts.insert(1, "(" + ", ".join(choices(self.setting)) + ")")
             value = "cli.metavar_name"
         self.metavar = None if self.is_flag else value
-        self.help = " ".join(parts).rstrip()
+        self.help = together(parts)
         return super().get_help_record(ctx)
 
 

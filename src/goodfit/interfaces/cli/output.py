@@ -100,7 +100,7 @@ def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
 
 def on_one_line(names: Sequence[str]) -> str:
     """As many names as fit beside a label; how many more there are."""
-    comma = say("words.comma", {})
+    comma = say("words.by_comma", {})
     whole = comma.join(names)
     room = width() - LABEL_WIDTH
     if columns(whole) <= room:

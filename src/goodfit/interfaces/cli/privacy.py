@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from goodfit.core.words import printable, say
+from goodfit.core.words import listed, printable, say, together
 from goodfit.interfaces.cli.output import paragraph, table
 from goodfit.interfaces.phrases import short
 
@@ -111,10 +111,14 @@ def _word_lines(found: Contents) -> list[str]:
 
 def _listed(code: str, column: str, words: Sequence[object], params: dict[str, Any]) -> list[str]:
     """A title and the words, of very many the first."""
-    shown = ", ".join(printable(str(word)) for word in words[:SHOWN_WORDS])
+    shown = listed(printable(str(word)) for word in words[:SHOWN_WORDS])
     left = len(words) - SHOWN_WORDS
-    more = " " + say("cli.privacy_more", {"count": left}) if left > 0 else ""
-    return ["", say(code, params | {"column": column}), *paragraph(f"  {shown}{more}", indent="  ")]
+    more = say("cli.privacy_more", {"count": left}) if left > 0 else ""
+    return [
+        "",
+        say(code, params | {"column": column}),
+        *paragraph("  " + together([shown, more]), indent="  "),
+    ]
 
 
 def _quoting_lines(found: Contents) -> list[str]:

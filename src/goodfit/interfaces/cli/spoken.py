@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from goodfit.core.words import catalog, say
+from goodfit.core.words import catalog, say, together
 from goodfit.core.wrapping import columns, wrapped
 
 
@@ -48,7 +48,7 @@ class Formatter(click.HelpFormatter):
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """How a command is written (called by click)."""
-        head = f"{say('cli.usage', {})} {prog} "
+        head = together([say("cli.usage", {}), prog]) + " "
         lines = wrapped(args, self.width, first=head, rest=" " * columns(head))
         self.write("\n".join(lines or [head.rstrip()]) + "\n")
 

@@ -12,7 +12,7 @@ import msgspec
 from goodfit.core.findings import Finding, as_findings
 from goodfit.core.remarks import SEVERITIES, Remark, Severity
 from goodfit.core.settings import meaningful
-from goodfit.core.words import printable, say
+from goodfit.core.words import Sentences, listed, printable, say, together
 from goodfit.core.wrapping import padded
 from goodfit.interfaces.cli.output import LABEL_WIDTH, labelled, on_one_line, paragraph
 from goodfit.interfaces.cli.progress import duration
@@ -64,7 +64,7 @@ def summary_text(model: FittedModel, *, name: str, path: Path, seconds: float) -
             settings=model.settings,
         ),
         *labelled(say("cli.label_network", {}), network_words(found.structure, model)),
-        *labelled(say("cli.label_training", {}), f"{course_words(found)} {ran}"),
+        *labelled(say("cli.label_training", {}), together([course_words(found), ran])),
         *trained_lines(found),
         *finding_lines(found.remarks, path),
         "",
@@ -150,8 +150,9 @@ def target_lines(target: Target) -> list[str]:
     """The target, its task with the reason, and its classes."""
     reason = target.reason.text()
     if target.reason.code != "data.task_set":  # which names the task itself
-        reason = f"{say(f'cli.task_{target.task}', {})}: {reason}"
-    lines = labelled(say("cli.label_target", {}), f"{printable(target.name)}, {reason}")
+        params = {"task": say(f"cli.task_{target.task}", {}), "reason": Sentences([reason])}
+        reason = say("cli.task_because", params)
+    lines = labelled(say("cli.label_target", {}), listed([printable(target.name), reason], "pause"))
     if target.levels:
         levels = on_one_line([printable(str(level)) for level in target.levels])
         lines += labelled(say("cli.label_classes", {}), levels)
@@ -164,7 +165,7 @@ def decision_lines(schema: Schema, settings: Settings) -> list[str]:
     if settings.class_cost is not None:
         costs = of_levels(settings.class_cost, schema.target).tolist()
         each = [f"{level} {cost:g}" for level, cost in zip(levels, costs, strict=True)]
-        text = say("cli.decides_cost", {"costs": ", ".join(each)})
+        text = say("cli.decides_cost", {"costs": listed(each)})
     elif isinstance(settings.threshold, float):
         params = {"level": levels[1], "threshold": f"{settings.threshold:.4g}"}
         text = say("cli.decides_threshold", params)
@@ -177,7 +178,7 @@ def decision_lines(schema: Schema, settings: Settings) -> list[str]:
 
 def feature_lines(features: Mapping[Any, Sequence[str]], left_out: Sequence[Column]) -> list[str]:
     """How many features of which kind, and which columns are none."""
-    kinds = ", ".join(
+    kinds = listed(
         say("cli.of_kind", {"count": len(names), "kind": say(f"cli.kind_{kind}", {})})
         for kind, names in features.items()
     )
@@ -197,7 +198,7 @@ def part_lines(
     words = _parts(counts)
     if folds and folds > 1:
         words = say("cli.parts_in_folds", {"learning": learning, "folds": folds})
-        words = ", ".join([words, *([say("cli.part_test", {"count": test})] if test else [])])
+        words = listed([words, *([say("cli.part_test", {"count": test})] if test else [])], "pause")
     lines = labelled(say("cli.label_parts", {}), words)
     said = [remark.text() for remark in remarks if remark.code in DIVISIONS]
     return [*lines, *(line for text in said for line in labelled("", text))]
@@ -210,7 +211,7 @@ def _parts(counts: Sequence[int]) -> str:
         for name, count in zip(names, counts, strict=True)
         if count
     ]
-    return ", ".join(parts)
+    return listed(parts)
 
 
 def trained_lines(found: Summary) -> list[str]:
@@ -242,8 +243,8 @@ def finding_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
             if counts[severity]
         ]
         code = "cli.findings_left" if told else "cli.findings_shown"
-        text = say(code, {"counts": ", ".join(words)}) + " " + command("inspect", str(path))
-        told[-1:] = [" ".join([*told[-1:], text])]
+        text = together([say(code, {"counts": listed(words)}), command("inspect", str(path))])
+        told[-1:] = [together([*told[-1:], text])]
     lines = [line for text in told for line in labelled("", text)]
     if lines:
         lines[0] = padded(say("cli.label_findings", {}), LABEL_WIDTH) + lines[0].lstrip()
@@ -253,10 +254,9 @@ def finding_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
 def _first_of(alike: Sequence[Finding], *, whole: bool) -> str:
     """The first of some findings of one code, all of it or why; and how many more there are."""
     first = alike[0]
-    severity = say(f"cli.severity_{first.severity}", {})
-    text = f"{first.code} {severity}: {first.text if whole else first.reason}"
+    text = finding_words(first, first.text if whole else first.reason)
     more = len(alike) - 1
-    return f"{text} {say('cli.findings_alike', {'count': more})}" if more else text
+    return together([text, say("cli.findings_alike", {"count": more})]) if more else text
 
 
 def plan_text(run: Run) -> list[str]:
@@ -331,7 +331,7 @@ def column_lines(schema: Schema, *, done: Mapping[str, str] | None = None) -> li
         lines.append(say(title, {"count": len(columns)}))
         for column in columns:
             kind = say(f"cli.kind_{column.kind}", {})
-            text = f"{column.reason.text()} {(done or {}).get(column.name, '')}"
+            text = together([column.reason.text(), (done or {}).get(column.name, "")])
             lines += paragraph(f"  {padded(kind, 8)}  {text}", indent=" " * 12)
     return lines
 
@@ -340,9 +340,15 @@ def all_finding_lines(remarks: Sequence[Remark]) -> list[str]:
     """Every finding, the most severe first."""
     lines = [say("cli.findings_title", {"count": len(remarks)})]
     for found in as_findings(remarks):
-        severity = say(f"cli.severity_{found.severity}", {})
-        lines += paragraph(f"  {found.code} {severity}: {found.text}", indent="    ")
+        lines += paragraph("  " + finding_words(found, found.text), indent="    ")
     return lines
+
+
+def finding_words(found: Finding, text: str) -> str:
+    """A finding's code and severity before a text about it."""
+    severity = say(f"cli.severity_{found.severity}", {})
+    params = {"code": found.code, "severity": severity, "text": Sentences([text])}
+    return say("cli.finding", params)
 
 
 def toml(value: Any) -> str:

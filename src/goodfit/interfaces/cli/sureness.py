@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from goodfit.core.words import say
+from goodfit.core.words import Sentences, listed, say, together
 from goodfit.interfaces.cli.output import paragraph, table
 from goodfit.interfaces.phrases import covered_words, metric, percent, short
 
@@ -34,10 +34,11 @@ def promise_words(promise: Promise, model: FittedModel) -> str:
     elif promise.guarantee == "void":
         text = say("cli.promise_void", params)
     else:
-        why = "; ".join(say(f"cli.because_{reason}", {}) for reason in promise.reasons)
-        text = f"{say('cli.promise_approximate', params)} {why}."
+        reasons = [say(f"cli.because_{reason}", {}) for reason in promise.reasons]
+        why = Sentences([listed(reasons, "semicolon")])
+        text = say("cli.promise_approximate", {**params, "why": why})
         if promise.worst is not None:
-            text += " " + say("cli.promise_worst", {"percent": percent(promise.worst)})
+            text = together([text, say("cli.promise_worst", {"percent": percent(promise.worst)})])
     measured = measured_at(model, promise.level)
     return text if measured is None else f"{text} {measured_words(measured)}"
 
@@ -103,7 +104,7 @@ def reliability_lines(found: Reliability, before: Reliability | None) -> list[st
     params = {"error": f"{found.error:.4f}", "chance": f"{found.chance:.4f}"}
     text = say("cli.reliability", params | {"n_rows": found.n_rows})
     if before is not None:
-        text += " " + say("cli.reliability_before", {"error": f"{before.error:.4f}"})
+        text = together([text, say("cli.reliability_before", {"error": f"{before.error:.4f}"})])
     heads = ("probability", "rows", "mean", "right")
     rows = [[say(f"cli.bin_{name}", {}) for name in heads]]
     rows += [
