@@ -9,15 +9,15 @@ import warnings
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from goodfit.core.words import language
+from goodfit.model.plots.fonts import fitting
 from goodfit.model.plots.style import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Of a file that stands alone; a page has its own.
-FONTS = (
-    "system-ui, 'Noto Sans', 'Noto Sans CJK TC', 'PingFang TC', 'Microsoft JhengHei', sans-serif"
-)
+#: Of a file that stands alone, before those of its language; a page has its own.
+FONTS = "system-ui, 'Noto Sans'"
 _HEXES = {colour.light: name for name, colour in PALETTE.items()} | {"#000000": "ink"}
 
 
@@ -42,7 +42,7 @@ def figure_svg(figure: Figure, *, title: str = "", alone: bool = False) -> str:
     body = _grouped(_rounded(_with_variables(_without_fonts(_with_ids(body)))))
     width, height = (f"{72 * inches:g}" for inches in figure.get_size_inches())
     said = escape(title or str(figure.get_label()))
-    size = f' width="{width}pt" height="{height}pt"' if alone else ""
+    size = f' width="{width}pt" height="{height}pt" lang="{language()}"' if alone else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"{size} '
         f'role="img" aria-label="{said}" style="fill:var(--ink,{PALETTE["ink"].light});'
@@ -130,5 +130,8 @@ def _ground() -> str:
     light, dark = (
         ";".join(f"--{name}:{pair[place]}" for name, pair in PALETTE.items()) for place in (0, 1)
     )
-    style = f"svg{{{light};font-family:{FONTS}}}@media (prefers-color-scheme:dark){{svg{{{dark}}}}}"
+    families = ", ".join([FONTS, *(f"'{one}'" for one in fitting(language())[:4]), "sans-serif"])
+    style = (
+        f"svg{{{light};font-family:{families}}}@media (prefers-color-scheme:dark){{svg{{{dark}}}}}"
+    )
     return f'<style>{style}</style><rect width="100%" height="100%" style="fill:var(--card)"/>'
