@@ -13,6 +13,7 @@ from goodfit.core.settings import field_types, help_line
 from goodfit.core.words import LANGUAGES, entries, placeholders
 
 WORDS = SOURCE / "core" / "words"
+PAGES = SOURCE / "core" / "concepts"
 OTHERS = [name for name in LANGUAGES if name != "en"]
 #: Rooms that must be whole in each language; elsewhere what is missing is said in English.
 WHOLE = ("data", "estimator", "help", "model", "networks", "preprocessing", "report", "scoring")
@@ -106,6 +107,18 @@ def test_characters_are_those_of_the_language(language):
         f"{code}: {''.join(sorted(strange))} in {text}"
         for code, text in texts_of(language)
         if (strange := foreign(text, language))
+    ]
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_characters_of_concept_pages_are_those_of_the_language(language):
+    """Aliases are not looked at: a page is found by the other kind's name, too."""
+    wrong = [
+        f"{path.name}: {''.join(sorted(strange))} in {line}"
+        for path in sorted((PAGES / language).glob("*.md"))
+        for line in path.read_text("utf-8").splitlines()
+        if not line.startswith("aliases:") and (strange := foreign(line, language))
     ]
     assert wrong == [], "\n".join(wrong)
 
