@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
 import pytest
-from source import SOURCE
+from source import ROOT, SOURCE
 
 from goodfit.core import words
+from goodfit.core.concepts import CATALOG, concept
 from goodfit.core.settings import field_types, help_line
 from goodfit.core.words import LANGUAGES, entries, placeholders
 
@@ -158,3 +160,11 @@ def test_what_a_language_lacks_is_said_in_english(monkeypatch):
     with words.speaking("zh-Hant"):
         assert words.in_words(["a", "b"]) == "a, b"
     words._catalog.cache_clear()
+
+
+def test_the_glossary_calls_concepts_as_their_pages_do():
+    lines = (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines()
+    for name in CATALOG:
+        titles = [concept(name, language).title for language in LANGUAGES]
+        bare = [titles[0], *(re.sub(r" \([^)]*\)$", "", title) for title in titles[1:])]
+        assert f"| {' | '.join(bare)} |" in lines, name
