@@ -29,6 +29,7 @@ TABLES = {
 }
 MODELS = {
     "curve": ("curve", {"network": "mlp", "widths": [4], "epochs": 12}),
+    "line": ("curve", {"network": "linear", "split": "none", "epochs": 4}),
     "classes": ("classes", {"network": "mlp", "widths": [4], "epochs": 12}),
     "two_classes": ("two_classes", {"network": "linear", "epochs": 3}),
     "surface": ("surface", {"network": "linear", "epochs": 3}),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import goodfit
 from goodfit.model.again import divided_again
 from goodfit.model.plots import numbers_of
 from goodfit.model.plots.network import MOST_NODES
+from helpers import raises
 from plotted import HOSTILE, TABLES, TARGET
 
 
@@ -117,3 +119,52 @@ def test_an_ensemble_and_a_resnet_are_blocks(models):
     resnet = numbers_of(models["resnet"], "network")
     assert [stage.kind for stage in resnet.stages] == ["inputs", "linear", "blocks", "outputs"]
     assert resnet.stages[2].times == settings.blocks
+
+
+@pytest.fixture(scope="module")
+def line():
+    """A line found step by step, and its table."""
+    table = {HOSTILE: [float(i % 9) for i in range(30)]}
+    table[TARGET] = [2 * x + 1 + (i % 4) for i, x in enumerate(table[HOSTILE])]
+    settings = {"network": "linear", "optimizer": "sgd", "learning_rate": 0.1, "split": "none"}
+    model = goodfit.fit(table, target=TARGET, epochs=20, batch_size="full", **settings)
+    return model, table
+
+
+def test_the_way_of_a_line_begins_at_the_start_and_ends_at_the_model(line):
+    model, table = line
+    report = numbers_of(model, "animation", divided_again(model, table))
+    found = model.coefficients()
+    assert report.kept == (found[HOSTILE], found["intercept"])
+    assert (report.slope[-1], report.intercept[-1]) == report.kept
+    assert report.epoch == tuple(range(21))
+    # An epoch's loss is computed before its step: it is that of the stage before.
+    assert report.losses[:-1] == pytest.approx(model.history.train_loss, rel=1e-5)
+
+
+def test_the_loss_surface_is_the_mean_squared_error_of_the_scaled_target(line):
+    model, table = line
+    report = numbers_of(model, "animation", divided_again(model, table))
+    x, y = (np.array(column) for column in table.values())
+    scale = model.preprocessing.targets[0].scale
+    for row, column in ((0, 0), (20, 31), (47, 47)):
+        errors = report.slopes[column] * x + report.intercepts[row] - y
+        assert report.surface[row][column] == pytest.approx(np.mean(errors**2) / scale**2)
+    slope, intercept = np.polyfit(x, y, 1)
+    assert report.least == pytest.approx((slope, intercept))
+    assert report.slopes[0] < slope < report.slopes[-1]
+
+
+def test_a_line_of_other_rows_has_another_way(line):
+    model, table = line
+    other = {**table, TARGET: [value + 1 for value in table[TARGET][:-1]] + [0.0]}
+    with raises("plots.other_way"):
+        numbers_of(model, "animation", divided_again(model, other))
+
+
+def test_folds_come_before_the_way():
+    table = {"x": [float(i) for i in range(12)], "y": [2.0 * i + i % 3 for i in range(12)]}
+    model = goodfit.fit(table, target="y", network="linear", folds=3, split="none", epochs=4)
+    report = numbers_of(model, "animation", divided_again(model, table))
+    assert len(report.epoch) == len(model.history.train_loss) + 1
+    assert report.kept == tuple(reversed(model.coefficients().values()))

@@ -19,7 +19,7 @@ from goodfit.model.files import check_writable
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
-    from goodfit.model.plots import Rows
+    from goodfit.model.plots import Plot, Rows
 
 
 @spoken.command("plot", "cli.help_plot")
@@ -55,9 +55,9 @@ def plot_command(
     if not name:
         _list(fitted, model, as_json=as_json)
         return 0
-    check_name(fitted, name)
+    plot = check_name(fitted, name)
     if out:
-        check_place(out)
+        check_place(out, plot)
     report = numbers_of(fitted, name, _rows(fitted, tables, reading))
     if as_json:
         put_json(report)
@@ -68,7 +68,7 @@ def plot_command(
     return 0
 
 
-def check_place(out: Path) -> None:
+def check_place(out: Path, plot: Plot) -> None:
     """See that a picture can be written there before anything is computed.
 
     Raises:
@@ -76,7 +76,7 @@ def check_place(out: Path) -> None:
     """
     from goodfit.model.plots.figures import check_ending
 
-    check_ending(out)
+    check_ending(out, plot)
     check_writable(out)
 
 
@@ -89,9 +89,9 @@ def _rows(fitted: FittedModel, tables: tuple[str, ...], reading: dict[str, Any])
 
 def _draw(name: str, report: Any, out: Path, *, quiet: bool) -> None:
     from goodfit.model.plots import PLOTS, title_of
-    from goodfit.model.plots.figures import figure_of, write_figure
+    from goodfit.model.plots.figures import write_picture
 
-    write_figure(figure_of(PLOTS[name], report, title=title_of(name)), out)
+    write_picture(PLOTS[name], report, out, title=title_of(name))
     if not quiet:
         put([say("cli.plotted", {"path": out})])
 

@@ -32,6 +32,8 @@ OURS: Any = {
 }
 #: Files that a picture may be written to, by their ending.
 ENDINGS = (".svg", ".png", ".pdf")
+#: Those that a picture may move in.
+MOVING = (".svg", ".gif")
 
 
 class Picture(Figure):
@@ -49,17 +51,24 @@ def figure_of(plot: Plot, report: Any, *, title: str = "") -> Picture:
         report: that it made.
         title: what one hears who does not see it.
     """
+    (width, height), margins = plot.size_of(report), plot.margins_of(report)
+    figure, axes = empty_figure((width, height), margins, title=title)
     with mpl.rc_context(OURS):
-        width, height = plot.size_of(report)
-        figure = Picture(figsize=(width, height), facecolor=CARD, label=title)
-        FigureCanvasAgg(figure)
-        margins = plot.margins_of(report)
-        axes = figure.add_axes(_place(margins, width, height))
         plot.draw(report, axes)
         wanted = _left_of(axes)
         if margins.left and wanted > margins.left:
             axes.set_position(_place(margins._replace(left=wanted), width, height))
     return figure
+
+
+def empty_figure(
+    size: tuple[float, float], margins: Margins, *, title: str
+) -> tuple[Picture, Axes]:
+    """A figure and axes within margins."""
+    with mpl.rc_context(OURS):
+        figure = Picture(figsize=size, facecolor=CARD, label=title)
+        FigureCanvasAgg(figure)
+        return figure, figure.add_axes(_place(margins, *size))
 
 
 def _place(margins: Margins, width: float, height: float) -> tuple[float, float, float, float]:
@@ -89,6 +98,29 @@ def draw_on(plot: Plot, report: Any, axes: Axes) -> Figure:
     return figure
 
 
+def write_picture(plot: Plot, report: Any, path: str | Path, *, title: str = "") -> Path:
+    """Draw a report into a file; a picture that moves does so as ``.svg`` and ``.gif``.
+
+    Args:
+        plot: an entry of ``PLOTS``.
+        report: that it made.
+        path: of the file, whose ending says how: ``.svg``, ``.png``, ``.pdf``.
+        title: what one hears who does not see it.
+
+    Raises:
+        GoodfitError: as :func:`write_figure`.
+    """
+    path = Path(path)
+    ending = check_ending(path, plot)
+    if plot.moving is None or ending not in MOVING:
+        return write_figure(figure_of(plot, report, title=title), path)
+    with mpl.rc_context(OURS):
+        content = plot.moving(report, ending)
+    with new_file(path) as file:
+        file.write(content)
+    return path
+
+
 def write_figure(figure: Figure, path: str | Path) -> Path:
     """Write a figure to a file whose ending says how: ``.svg``, ``.png`` or ``.pdf``.
 
@@ -105,15 +137,17 @@ def write_figure(figure: Figure, path: str | Path) -> Path:
     return path
 
 
-def check_ending(path: Path) -> str:
+def check_ending(path: Path, plot: Plot | None = None) -> str:
     """The ending of a picture's file.
 
     Raises:
         GoodfitError: for any other.
     """
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise GoodfitError("plots.ending", path=path, endings=Choices(ENDINGS))
+    ending, known = path.suffix.lower(), ENDINGS
+    if plot is not None and plot.moving is not None:
+        known = tuple(dict.fromkeys((*known, *MOVING)))
+    if ending not in known:
+        raise GoodfitError("plots.ending", path=path, endings=Choices(known))
     return ending
 
 

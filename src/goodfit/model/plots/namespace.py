@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from goodfit.model.plots.registry import picture
+from goodfit.model.again import divided_again
+from goodfit.model.plots.registry import PLOTS, drawn, numbers_of, picture
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -35,8 +38,6 @@ class Plots:
         self._model = model
 
     def _draw(self, name: str, table: Any, axes: Axes | None) -> Figure:
-        from goodfit.model.again import divided_again
-
         rows = None if table is None else divided_again(self._model, table)
         return picture(self._model, name, rows, axes=axes)
 
@@ -140,6 +141,36 @@ class Plots:
         ('x', 'y')
         """
         return self._draw("fit", table, axes)
+
+    def animation(
+        self, table: Any, *, axes: Axes | None = None, out: str | Path | None = None
+    ) -> Figure:
+        """How a straight line found its place: some lines of the way, and the way on the loss.
+
+        The model is trained once more by its settings, on its own table. What is given back
+        stands still; with ``out`` it moves, in a file.
+
+        Args:
+            table: that the model was fitted to.
+            axes: to draw on.
+            out: place of a file that ends in ``.gif`` or ``.svg``.
+
+        Raises:
+            GoodfitError: for anything but a line of one feature that was found step by step, and
+                for another table.
+
+        >>> import goodfit
+        >>> table = {"x": [1, 2, 3, 4], "y": [3, 5, 6, 9]}
+        >>> model = goodfit.fit(table, target="y", network="linear", epochs=9, split="none")
+        >>> figure = model.plot.animation(table, out="line.gif")
+        """
+        rows = divided_again(self._model, table)
+        report = numbers_of(self._model, "animation", rows)
+        if out is not None:
+            from goodfit.model.plots.figures import write_picture
+
+            write_picture(PLOTS["animation"], report, out)
+        return drawn("animation", report, axes)
 
     def map(self, table: Any = None, *, axes: Axes | None = None) -> Figure:
         """The predictions of a model of two features over both, with the points of a table.

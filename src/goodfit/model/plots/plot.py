@@ -47,6 +47,8 @@ class Plot:
         applies: whether it makes sense for a model; the words ``plots.not_<name>`` say why not.
         size: inches, where it stands alone; or ``size(report)``.
         margins: inches around the axes there, the left one at least; or ``margins(report)``.
+        moving: ``moving(report, ending)``, the file of the same as it moves, ``.svg`` or ``.gif``;
+            None for pictures that stand still.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Plot:
     applies: Callable[[FittedModel], bool] = lambda _: True
     size: tuple[float, float] | Callable[[Any], tuple[float, float]] = SIZE
     margins: Margins | Callable[[Any], Margins] = MARGINS
+    moving: Callable[[Any, str], bytes] | None = None
 
     def size_of(self, report: Any) -> tuple[float, float]:
         """Inches of its figure, where it stands alone."""

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.words import Choices, Sentences, say
+from goodfit.model.plots.descent import DescentReport, descent_report, is_a_line
+from goodfit.model.plots.descent_drawing import MARGINS as DESCENT_MARGINS
+from goodfit.model.plots.descent_drawing import SIZE as DESCENT_SIZE
+from goodfit.model.plots.descent_drawing import draw_descent
 from goodfit.model.plots.epochs import (
     EpochsReport,
     draw_epochs,
@@ -24,6 +28,7 @@ from goodfit.model.plots.fit import (
     has_one_number,
 )
 from goodfit.model.plots.loss import LossReport, draw_loss, learns_in_epochs, loss_report
+from goodfit.model.plots.motion import moving
 from goodfit.model.plots.network import NetworkReport, network_report
 from goodfit.model.plots.network_drawing import draw_network, network_size
 from goodfit.model.plots.plot import Margins, Plot, Rows
@@ -73,6 +78,17 @@ _ALL = (
         MapReport,
         applies=has_two_numbers,
         margins=map_margins,
+    ),
+    Plot(
+        "animation",
+        descent_report,
+        draw_descent,
+        DescentReport,
+        needs_rows=True,
+        applies=is_a_line,
+        size=DESCENT_SIZE,
+        margins=DESCENT_MARGINS,
+        moving=moving,
     ),
     Plot("network", network_report, draw_network, NetworkReport, size=network_size, margins=NONE),
 )
@@ -147,7 +163,11 @@ def picture(
     Raises:
         GoodfitError: as :func:`numbers_of`.
     """
-    report = numbers_of(model, name, rows)
+    return drawn(name, numbers_of(model, name, rows), axes)
+
+
+def drawn(name: str, report: Any, axes: Axes | None = None) -> Figure:
+    """Draw the numbers of a picture, in a figure of its own or on axes that are given."""
     from goodfit.model.plots.figures import draw_on, figure_of
 
     if axes is not None:
