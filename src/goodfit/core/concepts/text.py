@@ -16,8 +16,13 @@ WIDTH = 80
 INDENT = "  "
 
 
-def concept_lines(found: Concept, *, width: int = WIDTH) -> list[str]:
+def concept_lines(found: Concept, *, width: int = WIDTH, own: Sequence[str] = ()) -> list[str]:
     """The page, section by section, in lines of at most ``width`` columns.
+
+    Args:
+        found: the concept.
+        width: of the terminal.
+        own: what a person's own model says of it, as lines.
 
     >>> from goodfit.core.concepts import concept
     >>> concept_lines(concept("gradient"))[0]
@@ -25,6 +30,7 @@ def concept_lines(found: Concept, *, width: int = WIDTH) -> list[str]:
     """
     parts = [
         (say("concepts.example", {}), _prose(found.example, width)),
+        (say("concepts.own", {}), own),
         (say("concepts.formula", {}), _formulas(found, width)),
         (say("concepts.acts", {}), _prose(found.acts, width)),
         (say("concepts.settings", {}), _settings(found, width)),
@@ -55,7 +61,7 @@ def map_lines(*, width: int = WIDTH) -> list[str]:
                 first=padded(INDENT + one.name, room) + INDENT,
                 rest=" " * (room + len(INDENT)),
             )
-    return lines
+    return [*lines, "", *wrapped(say("concepts.read_one", {}), width)]
 
 
 def _in_a_line(found: Concept) -> str:

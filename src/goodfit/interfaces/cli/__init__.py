@@ -19,6 +19,7 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.words import printable, say, speaking
 from goodfit.interfaces.cli import languages, spoken
 from goodfit.interfaces.cli.compare import compare_command
+from goodfit.interfaces.cli.concepts import concepts_command
 from goodfit.interfaces.cli.demo import demo_command
 from goodfit.interfaces.cli.evaluate import evaluate_command
 from goodfit.interfaces.cli.example import example_command
@@ -53,6 +54,7 @@ commands = spoken.Group(
         compare_command,
         demo_command,
         example_command,
+        concepts_command,
     ],
 )
 click.version_option(
