@@ -13,7 +13,7 @@ import pytest
 import goodfit
 
 HEAVY = {"matplotlib", "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn", "torch"}
-COMMANDS = ("compare", "demo", "evaluate", "example", "fit", "inspect", "predict")
+COMMANDS = ("compare", "concepts", "demo", "evaluate", "example", "fit", "inspect", "predict")
 
 
 def loaded_by(code: str) -> set[str]:

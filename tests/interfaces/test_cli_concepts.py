@@ -128,3 +128,21 @@ def test_what_cannot_be_done_is_refused(tmp_path, monkeypatch, arguments, code):
     with raises(code):
         cli.commands.main(["concepts", *arguments], "goodfit", standalone_mode=False)
     assert (tmp_path / "there" / "index.html").read_text() == "<p>mine</p>"
+
+
+def test_an_error_says_where_it_is_explained(goodfit_):
+    code, _, err = goodfit_("demo", "--learning-rate", "1")
+    assert code == 2
+    assert err.endswith("What that means: goodfit concepts learning-rate\n")
+
+
+def test_a_finding_says_where_it_is_explained(goodfit_, tmp_path):
+    rows = "".join(f"{x},{3 * x + x % 7}\n" for x in range(60))
+    (tmp_path / "t.csv").write_text("x,y\n" + rows)
+    slow = ["--network", "linear", "--optimizer", "sgd", "--learning-rate", "1e-5", "--epochs", "5"]
+    code, out, _ = goodfit_("fit", "t.csv", "--target", "y", "--quiet", *slow)
+    assert code == 0
+    assert len(out.splitlines()) <= 24
+    _, out, _ = goodfit_("inspect", "t.goodfit")
+    assert "T011" in out
+    assert "(goodfit concepts learning-rate)" in " ".join(out.split())

@@ -7,7 +7,8 @@ from collections import defaultdict
 import pytest
 
 import goodfit
-from goodfit.core.concepts import CATALOG, concept, concepts, find, languages
+from goodfit.core import words
+from goodfit.core.concepts import CATALOG, EXPLAINED, concept, concepts, explaining, find, languages
 from goodfit.core.concepts.lookup import _plain
 from helpers import raises
 
@@ -58,3 +59,9 @@ def test_a_language_without_the_page_speaks_english():
 def test_the_map_comes_last_and_has_no_theme():
     assert list(CATALOG)[-1] == "map"
     assert [name for name, entry in CATALOG.items() if not entry.theme] == ["map"]
+
+
+def test_every_concept_that_explains_something_exists_and_so_does_what_it_explains():
+    assert set(EXPLAINED.values()) <= set(CATALOG)
+    assert set(EXPLAINED) <= set(words.catalog())
+    assert explaining("training.diverged") == "learning-rate"

@@ -7,12 +7,14 @@ finished with ``map.md``: from then on a test asks for every page.
 """
 
 from goodfit.core.concepts.catalog import CATALOG, THEMES, Entry
+from goodfit.core.concepts.explained import EXPLAINED, explaining
 from goodfit.core.concepts.lookup import concept, concepts, facts, find, languages
 from goodfit.core.concepts.page import SECTIONS, Concept, Kind
 from goodfit.core.concepts.prose import Block, Prose, Span
 
 __all__ = [
     "CATALOG",
+    "EXPLAINED",
     "SECTIONS",
     "THEMES",
     "Block",
@@ -23,6 +25,7 @@ __all__ = [
     "Span",
     "concept",
     "concepts",
+    "explaining",
     "facts",
     "find",
     "languages",

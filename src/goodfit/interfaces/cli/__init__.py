@@ -25,6 +25,7 @@ from goodfit.interfaces.cli.evaluate import evaluate_command
 from goodfit.interfaces.cli.example import example_command
 from goodfit.interfaces.cli.fit import fit_command
 from goodfit.interfaces.cli.inspect import inspect_command
+from goodfit.interfaces.cli.output import reading_on
 from goodfit.interfaces.cli.plot import plot_command
 from goodfit.interfaces.cli.predict import predict_command
 from goodfit.interfaces.cli.progress import live
@@ -117,7 +118,8 @@ def _run_spoken(arguments: Sequence[str]) -> int:
     try:
         return _run(arguments)
     except GoodfitError as error:
-        return _complain(str(error), *getattr(error, "__notes__", ()))
+        sentences = (str(error), *getattr(error, "__notes__", ()), reading_on(error.code))
+        return _complain(*filter(None, sentences))
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
         return 0

@@ -10,7 +10,7 @@ import click
 from goodfit.core.concepts import CATALOG, Concept, concept, find
 from goodfit.core.concepts.text import concept_lines, map_lines
 from goodfit.core.errors import GoodfitError
-from goodfit.core.words import say
+from goodfit.core.words import printable, say
 from goodfit.core.wrapping import columns, cut, wrapped
 from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.imports import without_garbage
@@ -92,7 +92,8 @@ def own_lines(own: Sequence[Section], *, row_wanted: bool) -> list[str]:
         for sentence in told.sentences:
             lines += wrapped(sentence, width(), first=INDENT * 2, rest=INDENT * 2)
         if told.rows:
-            rows = fitting([told.head, *told.rows], width() - 2 * len(INDENT))
+            cells = [[printable(cell) for cell in row] for row in (told.head, *told.rows)]
+            rows = fitting(cells, width() - 2 * len(INDENT))
             lines += [INDENT * 2 + line for line in table(rows, left=len(rows[0]))]
     if row_wanted:
         lines += ["", *wrapped(say("concepts.own_more", {}), width(), first=INDENT, rest=INDENT)]

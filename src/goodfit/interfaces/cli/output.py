@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 
+from goodfit.core.concepts.explained import explaining
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.words import printable, say, together
 from goodfit.core.wrapping import columns, padded, wrapped
+from goodfit.interfaces.typed import command
 
 # Text that is wider is hard to read, however wide the terminal.
 WIDEST = 100
@@ -122,3 +124,13 @@ def refuse_same(out: Path, *inputs: Path) -> None:
         # Of a name that cannot be, os.path says that it is not there; Path raises.
         if os.path.exists(out) and os.path.exists(read) and out.samefile(read):  # noqa: PTH110
             raise GoodfitError("cli.would_overwrite", path=out)
+
+
+def reading_on(code: str) -> str:
+    """Where an error or finding is explained, as a command to type; empty where nothing helps.
+
+    >>> reading_on("training.diverged")
+    'What that means: goodfit concepts learning-rate'
+    """
+    name = explaining(code)
+    return say("concepts.see", {"command": command("concepts", name)}) if name else ""

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from goodfit.core.concepts.explained import explaining
 from goodfit.core.findings import Finding, as_findings
 from goodfit.core.remarks import SEVERITIES, Remark, Severity
 from goodfit.core.settings import meaningful
 from goodfit.core.words import Sentences, listed, printable, say, together
 from goodfit.core.wrapping import padded
-from goodfit.interfaces.cli.output import LABEL_WIDTH, labelled, on_one_line, paragraph
+from goodfit.interfaces.cli.output import (
+    LABEL_WIDTH,
+    labelled,
+    on_one_line,
+    paragraph,
+)
 from goodfit.interfaces.cli.progress import duration
 from goodfit.interfaces.cli.scores import score_lines
 from goodfit.interfaces.cli.sureness import sureness_lines
@@ -224,8 +230,20 @@ def trained_lines(found: Summary) -> list[str]:
 
 
 def finding_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
-    """The most severe finding whole, others by their reasons; how many more there are and where."""
+    """The most severe finding whole, others by their reasons; how many more there are and where.
+
+    Where it costs no line, the first says by which command it is explained.
+    """
     findings = as_findings(r for r in remarks if r.code not in SHOWN_ELSEWHERE)
+    lines, longer = (_told(findings, path, explained=explained) for explained in (False, True))
+    lines = longer if len(longer) == len(lines) else lines
+    if lines:
+        lines[0] = padded(say("cli.label_findings", {}), LABEL_WIDTH) + lines[0].lstrip()
+    return lines
+
+
+def _told(findings: Sequence[Finding], path: Path, *, explained: bool) -> list[str]:
+    """Findings beside an empty label."""
     told, left, n_lines = list[str](), list(findings), 0
     for code in dict.fromkeys(found.code for found in findings if found.severity != "note"):
         alike = [found for found in findings if found.code == code]
@@ -233,6 +251,8 @@ def finding_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
         n_lines += len(labelled("", text))
         if told and n_lines > FINDING_LINES:
             break
+        if explained and not told:
+            text += explained_by(alike[0])
         told.append(text)
         left = [found for found in left if found.code != code]
     if left:
@@ -245,10 +265,7 @@ def finding_lines(remarks: Sequence[Remark], path: Path) -> list[str]:
         code = "cli.findings_left" if told else "cli.findings_shown"
         text = together([say(code, {"counts": listed(words)}), command("inspect", str(path))])
         told[-1:] = [together([*told[-1:], text])]
-    lines = [line for text in told for line in labelled("", text)]
-    if lines:
-        lines[0] = padded(say("cli.label_findings", {}), LABEL_WIDTH) + lines[0].lstrip()
-    return lines
+    return [line for text in told for line in labelled("", text)]
 
 
 def _first_of(alike: Sequence[Finding], *, whole: bool) -> str:
@@ -336,11 +353,18 @@ def column_lines(schema: Schema, *, done: Mapping[str, str] | None = None) -> li
     return lines
 
 
+def explained_by(found: Finding) -> str:
+    """The command that explains a finding, in brackets; empty where none does."""
+    name = explaining(found.name)
+    return f" ({command('concepts', name)})" if name else ""
+
+
 def all_finding_lines(remarks: Sequence[Remark]) -> list[str]:
     """Every finding, the most severe first."""
     lines = [say("cli.findings_title", {"count": len(remarks)})]
     for found in as_findings(remarks):
-        lines += paragraph("  " + finding_words(found, found.text), indent="    ")
+        text = "  " + finding_words(found, found.text) + explained_by(found)
+        lines += paragraph(text, indent="    ")
     return lines
 
 
