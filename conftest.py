@@ -32,6 +32,12 @@ def _example_in_own_folder(
         monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def _no_report_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fit writes a report where a test asks for one (``--report``): each takes a second."""
+    monkeypatch.setattr("goodfit.interfaces.cli.report.USUAL", False)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What long tests went through, as they record it (``record_property``), added up."""
     tallies: Counter[str] = Counter()

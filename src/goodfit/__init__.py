@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from goodfit.core.settings import Settings
     from goodfit.core.words import speaking
     from goodfit.interfaces.estimator import Classifier, Regressor
+    from goodfit.interfaces.pages.report import write_report
     from goodfit.model.artifact import load
     from goodfit.model.compare import Comparison, compare
     from goodfit.model.find import find_learning_rate
@@ -34,6 +35,7 @@ __all__ = [
     "fit",
     "load",
     "speaking",
+    "write_report",
 ]
 
 # Loaded when first asked for, so that importing goodfit loads no heavy library.
@@ -51,6 +53,7 @@ _HOMES = {
     "fit": "goodfit.model.fit",
     "load": "goodfit.model.artifact",
     "speaking": "goodfit.core.words",
+    "write_report": "goodfit.interfaces.pages.report",
 }
 
 

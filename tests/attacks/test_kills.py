@@ -35,7 +35,7 @@ FITS = {
 
 def fit(moment, *options, resume=True):
     """A fit that is killed at a moment; its exit code, which is minus the signal's number."""
-    how = [*options, "--quiet", *(["--resume"] if resume else [])]
+    how = [*options, "--quiet", "--no-report", *(["--resume"] if resume else [])]
     command = [*map(str, moment), "fit", "t.csv", "--target", "price", "--out", str(MODEL), *how]
     done = subprocess.run([sys.executable, DYING, *command], capture_output=True, text=True)
     assert done.returncode in {0, -signal.SIGKILL}, done.stderr

@@ -114,6 +114,7 @@ def test_commands_touch_no_network_and_no_file_but_their_own(tmp_path):
          "--from", "m.goodfit", "--out", "n.goodfit", "--dry-run"],
         ["predict", "m.goodfit", "table.csv", "--out", "predicted.csv"],
         ["predict", "m.goodfit", "table.csv", "--out", "predicted.parquet"],
+        ["report", "m.goodfit", "table.csv"],
         ["evaluate", "m.goodfit", "table.csv"],
         ["inspect", "m.goodfit", "--history"],
         ["inspect", "m.goodfit", "--privacy", "--json"],
@@ -125,7 +126,7 @@ def test_commands_touch_no_network_and_no_file_but_their_own(tmp_path):
     assert [code for code in told["codes"] if code] == [2]  # the linear network cannot go on
     check_no_surprise(told, files, tmp_path)
     assert files["work"] == [
-        "demo.goodfit", "demo.png", "m.goodfit", "penguins.csv", "predicted.csv",
+        "demo.goodfit", "demo.png", "m.goodfit", "m.html", "penguins.csv", "predicted.csv",
         "predicted.parquet", "table.csv",
     ]  # fmt: skip
 
@@ -153,6 +154,7 @@ def test_a_command_that_fails_leaves_nothing_behind(tmp_path, command):
     late["size"] = [*late["size"][:-1], "oops"]
     write_csv(late, tmp_path / "work" / "late.csv")
     fit = ["fit", "table.csv", "--target", "price", "--epochs", "1", "--out", "m.goodfit"]
+    fit.append("--no-report")
     told, files = run(COMMANDS, [fit, command], tmp_path)
     assert told["codes"] == [0, 2]
     check_no_surprise(told, files, tmp_path)

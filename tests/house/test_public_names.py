@@ -13,7 +13,10 @@ import pytest
 import goodfit
 
 HEAVY = {"matplotlib", "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn", "torch"}
-COMMANDS = ("compare", "concepts", "demo", "evaluate", "example", "fit", "inspect", "predict")
+COMMANDS = (
+    *("compare", "concepts", "demo", "evaluate", "example"),
+    *("fit", "inspect", "plot", "predict", "report"),
+)
 
 
 def loaded_by(code: str) -> set[str]:

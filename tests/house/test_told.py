@@ -15,6 +15,9 @@ def test_a_reader_who_follows_gets_what_is_shown(name, tmp_path, monkeypatch):
     """If this fails and what comes out is right: python tests/house/told.py DOCUMENT."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
+    # Reports are written and named as for a reader; drawing their pictures takes a second each.
+    monkeypatch.setattr("goodfit.interfaces.cli.report.USUAL", True)
+    monkeypatch.setattr("goodfit.interfaces.pages.report.pictures", lambda *_, **__: {})
     wrong = told.follow(ROOT / name)
     assert not wrong, "\n".join(wrong)
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from goodfit.model.report import Structure, Summary
     from goodfit.preprocessing.preprocessing import Preprocessing
 
+# Always in this order, however a file orders them.
+BASELINES = ("ridge", "logistic", "mean", "majority")
+
 
 def short(value: float | None) -> str:
     """A number of a table: about four digits.
@@ -54,6 +57,19 @@ def in_order(names: Iterable[str], *, first: str | None) -> list[str]:
     usual = {name for names in USUAL.values() for name in names}
     places = list(METRICS)
     return sorted(names, key=lambda name: (name != first or name in usual, places.index(name)))
+
+
+def telling_folds(folds: FoldScores | None, part: str | None) -> FoldScores | None:
+    """The folds whose spread says something.
+
+    Folds of several dealings hold the same rows, and folds of few rows differ by chance alone.
+    """
+    from goodfit.model.verdict import FEWEST_TEST_ROWS
+
+    if folds is None or part == "test":
+        return folds
+    rows_each = (folds.n_rows or 0) * folds.repeats / len(folds.by_fold)
+    return folds if folds.repeats == 1 and rows_each >= FEWEST_TEST_ROWS else None
 
 
 def spread_words(name: str, folds: FoldScores) -> str:

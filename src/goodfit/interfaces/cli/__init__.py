@@ -29,6 +29,7 @@ from goodfit.interfaces.cli.output import reading_on
 from goodfit.interfaces.cli.plot import plot_command
 from goodfit.interfaces.cli.predict import predict_command
 from goodfit.interfaces.cli.progress import live
+from goodfit.interfaces.cli.report import report_command
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -52,6 +53,7 @@ commands = spoken.Group(
         evaluate_command,
         inspect_command,
         plot_command,
+        report_command,
         compare_command,
         demo_command,
         example_command,

@@ -25,6 +25,7 @@ from goodfit.interfaces.cli.options import (
 )
 from goodfit.interfaces.cli.output import note, put, put_json, refuse_same, tell
 from goodfit.interfaces.cli.progress import live, show_nothing, train_watched, watcher
+from goodfit.interfaces.cli.report import made, place_of
 from goodfit.interfaces.cli.started import process_start
 from goodfit.interfaces.cli.tables import (
     as_source,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
     from goodfit.model.run import Run
 
-INTERRUPTED = 130
+INTERRUPTED, USER_ERROR = 130, 2
 # Seconds from the model to the end of the process: the summary, and Python's own end.
 ENDING_S = 0.6
 
@@ -67,6 +68,14 @@ ENDING_S = 0.6
 )
 @spoken.option("--resume", is_flag=True, help="cli.help_resume")
 @spoken.option("--dry-run", is_flag=True, help="cli.help_dry_run")
+@spoken.option(
+    "--report",
+    "report",
+    type=click.Path(path_type=Path),
+    metavar="cli.metavar_file",
+    help="cli.help_fit_report",
+)
+@spoken.option("--no-report", is_flag=True, help="cli.help_no_report")
 @common_options
 @with_settings({})
 def fit_command(
@@ -78,6 +87,8 @@ def fit_command(
     find_rate: bool,
     resume: bool,
     dry_run: bool,
+    report: Path | None,
+    no_report: bool,
     quiet: bool,
     as_json: bool,
     settings_file: Path | None,
@@ -85,16 +96,14 @@ def fit_command(
 ) -> int:
     """Fit, judge, save, and say how good it is."""
     given = chosen_settings(options, settings_file)
-    if start_from is None:
-        settings, earlier = make_settings(**given), None
-    else:
-        # A rate that is to be found takes the place of the model's own.
-        anew = {"learning_rate": None} if find_rate else {}
-        settings, earlier = _going_on(start_from, {**anew, **given})
+    settings, earlier = _begun(start_from, given, find_rate=find_rate)
     path, source = out or model_beside(tables), as_source(tables)
+    page = None
     if readable(tables) and not dry_run:
-        refuse_same(path, *paths_in(tables), *([start_from] if start_from else []))
+        inputs = (*paths_in(tables), *([start_from] if start_from else []))
+        refuse_same(path, *inputs)
         check_writable(path)
+        page = place_of(path, report, unwanted=no_report, inputs=inputs)
     show = show_nothing if quiet or as_json or dry_run else live
     show(say("cli.reading", {"path": shown(tables)}))
     with without_garbage():
@@ -123,10 +132,8 @@ def fit_command(
             show(say("cli.finding_rate", {}))
             found = _find_rate(run, picture, as_json=as_json, show=show)
         if dry_run:
-            if as_json and not find_rate:
-                put_json(summary.plan_json(run))
-            elif not find_rate:
-                put(summary.plan_text(run))
+            if not find_rate:
+                _tell_plan(run, as_json=as_json)
             return 0
         began = time.monotonic()
         watch = watcher(quiet=quiet, as_json=as_json, metric_name=run.answers.watched)
@@ -135,13 +142,36 @@ def fit_command(
         show(say("cli.judging", {}))
         model = run.finish()
         model.save(path)
+    error = None
+    if page is not None:
+        page, error = made(run, model, page, tables=tables, saved=path, show=show)
     show("")
     if as_json:
-        put_json({"model": path, **found, **summary.summary_json(model)})
+        put_json({"model": path, "report": page, **found, **summary.summary_json(model)})
     else:
-        put(summary.summary_text(model, name=run.table.name, path=path, seconds=seconds))
+        name = run.table.name
+        put(summary.summary_text(model, name=name, path=path, seconds=seconds, report=page))
     left = kept.path if kept and kept.interrupted and kept.written else None
-    return ending(stopped=run.controls.stop, checkpoint=left)
+    return ending(stopped=run.controls.stop, checkpoint=left) or _without_report(
+        error, asked=report is not None
+    )
+
+
+def _without_report(error: BaseException | None, *, asked: bool) -> int:
+    """Exit code of a fit whose model is saved, by what kept its report from being made."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    return USER_ERROR if error and asked else 0
+
+
+def _tell_plan(run: Run, *, as_json: bool) -> None:
+    """Say what a fit would do."""
+    from goodfit.interfaces.cli import summary
+
+    if as_json:
+        put_json(summary.plan_json(run))
+    else:
+        put(summary.plan_text(run))
 
 
 @contextmanager
@@ -185,6 +215,17 @@ def _find_rate(
     elif picture is None:
         put_json(found)
     return found
+
+
+def _begun(
+    path: Path | None, given: Mapping[str, Any], *, find_rate: bool
+) -> tuple[Settings, FittedModel | None]:
+    """The settings, and the model to go on from, if there is one."""
+    if path is None:
+        return make_settings(**given), None
+    # A rate that is to be found takes the place of the model's own.
+    anew = {"learning_rate": None} if find_rate else {}
+    return _going_on(path, {**anew, **given})
 
 
 def _going_on(path: Path, given: Mapping[str, Any]) -> tuple[Settings, FittedModel]:

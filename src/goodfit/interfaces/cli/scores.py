@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from goodfit.core.words import printable, say
 from goodfit.interfaces.cli.output import table
-from goodfit.interfaces.phrases import in_order, metric, spread_words
+from goodfit.interfaces.phrases import (
+    BASELINES,
+    in_order,
+    metric,
+    spread_words,
+    telling_folds,
+)
 from goodfit.model.report import Summary
-from goodfit.model.verdict import FEWEST_TEST_ROWS
 
 if TYPE_CHECKING:
-    from goodfit.model.records import FoldScores, Scores
-
-# Always in this order, however a file orders them.
-BASELINES = ("ridge", "logistic", "mean", "majority")
+    from goodfit.model.records import Scores
 
 
 def score_lines(found: Summary | Scores) -> list[str]:
@@ -24,7 +26,7 @@ def score_lines(found: Summary | Scores) -> list[str]:
     baselines = [name for name in BASELINES if name in found.baselines]
     heads = [say(f"cli.baseline_{name}", {}) for name in baselines]
     rows = [[say(f"cli.scored_{found.part}", {}), say("cli.this_model", {}), *heads]]
-    folds = _telling(found.folds, found.part)
+    folds = telling_folds(found.folds, found.part)
     if folds:
         rows[0].append(say("cli.over_folds", {"count": len(folds.by_fold)}))
     for name in in_order(found.metrics, first=found.headline):
@@ -33,17 +35,6 @@ def score_lines(found: Summary | Scores) -> list[str]:
         if folds:
             rows[-1].append(spread_words(name, folds))
     return [*table(rows), *target_score_lines(found)]
-
-
-def _telling(folds: FoldScores | None, part: str | None) -> FoldScores | None:
-    """The folds whose spread says something.
-
-    Folds of several dealings hold the same rows, and folds of few rows differ by chance alone.
-    """
-    if folds is None or part == "test":
-        return folds
-    rows_each = (folds.n_rows or 0) * folds.repeats / len(folds.by_fold)
-    return folds if folds.repeats == 1 and rows_each >= FEWEST_TEST_ROWS else None
 
 
 def target_score_lines(found: Summary | Scores) -> list[str]:

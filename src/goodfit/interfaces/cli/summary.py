@@ -54,7 +54,9 @@ COUNTED: Mapping[Severity, tuple[str, str]] = {
 SHOWN_ELSEWHERE = DIVISIONS | {"model.goes_on"}
 
 
-def summary_text(model: FittedModel, *, name: str, path: Path, seconds: float) -> list[str]:
+def summary_text(
+    model: FittedModel, *, name: str, path: Path, seconds: float, report: Path | None = None
+) -> list[str]:
     """What was read, done and found, on one screen."""
     found = summarize(model)
     ran = say("cli.trained_for", {"time": duration(seconds)})
@@ -78,9 +80,16 @@ def summary_text(model: FittedModel, *, name: str, path: Path, seconds: float) -
         "",
         *sureness_lines(found),
         *paragraph(say(found.verdict.code, worded(found.verdict.params))),
-        *paragraph(say("cli.saved", {"path": path})),
+        *paragraph(saved_words(path, report)),
         "  " + command(*predict),
     ]
+
+
+def saved_words(path: Path, report: Path | None) -> str:
+    """Where the model is, and its report, if there is one."""
+    if report is None:
+        return say("cli.saved", {"path": path})
+    return say("cli.saved_with_report", {"path": path, "report": report})
 
 
 def summary_json(model: FittedModel) -> dict[str, Any]:

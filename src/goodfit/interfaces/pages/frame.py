@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from goodfit import __version__
 from goodfit.core.words import say
@@ -109,6 +110,20 @@ def policy() -> str:
     )
 
 
+def is_ours(path: Path) -> bool:
+    """Whether a file is a page that Goodfit wrote.
+
+    >>> is_ours(Path("there is none"))
+    False
+    """
+    mark = f'<meta name="generator" content="{GENERATOR} '.encode()
+    try:
+        with path.open("rb") as file:
+            return mark in file.read(4096)
+    except OSError:
+        return False
+
+
 def _contents(sections: Sequence[Section]) -> Html:
     return h.nav(
         h.h2(say("page.contents", {}), id="contents"),
@@ -159,7 +174,17 @@ def table(
         for row in rows
     ]
     inner = h.table(h.caption(caption), h.thead(head), h.tbody(lines), class_=class_ or None)
-    return h.div(inner, class_="scroll", role="region", tabindex=0, aria_label=caption)
+    return scrolling(inner, caption)
+
+
+def scrolling(inner: Html, said: str) -> Html:
+    """A place in which what is too wide scrolls by itself, by the keyboard too.
+
+    Args:
+        inner: what it holds.
+        said: its name for who does not see it.
+    """
+    return h.div(inner, class_="scroll", role="region", tabindex=0, aria_label=said)
 
 
 def folded(title: Child, *children: Child, class_: str | None = None) -> Html:
