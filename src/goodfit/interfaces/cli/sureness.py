@@ -40,7 +40,7 @@ def promise_words(promise: Promise, model: FittedModel) -> str:
         if promise.worst is not None:
             text = together([text, say("cli.promise_worst", {"percent": percent(promise.worst)})])
     measured = measured_at(model, promise.level)
-    return text if measured is None else f"{text} {measured_words(measured)}"
+    return text if measured is None else together([text, measured_words(measured)])
 
 
 def promise_json(promise: Promise, model: FittedModel) -> dict[str, Any]:
