@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from source import SOURCE
 
 import goodfit
-from goodfit.core.words import LANGUAGES, language, named, say, speaking
+from goodfit.core.settings import allowed, field_types, help_line
+from goodfit.core.words import LANGUAGES, catalog, language, named, say, speaking
+from goodfit.core.wrapping import columns
+from goodfit.interfaces import cli
 from goodfit.interfaces.cli.languages import asked, chosen
 from helpers import raises
+
+EXAMPLE = SOURCE / "data" / "tables" / "linear15.csv"
 
 
 @pytest.mark.parametrize(
@@ -94,3 +103,70 @@ def test_what_a_program_says_follows_the_locale():
         )
         said = say("data.file_missing", {"path": "no.csv"}, its)
         assert (done.returncode, done.stderr) == (2, f"goodfit: {said}\n")
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_help_is_said_in_each_language(goodfit_, spoken):
+    for line in ([], *([name] for name in cli.commands.commands)):
+        code, out, _ = goodfit_(*line, "--help", "--lang", spoken)
+        assert code == 0
+        assert not re.search(r"\b(cli|help|settings)\.\w", out), "a code without words"
+        assert all(columns(text) <= 80 for text in out.splitlines())
+        assert bool(re.search("[\u4e00-\u9fff]", out)) == (spoken != "en")
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_help_is_said_in_a_language_alone(goodfit_, spoken):
+    """No option is left in English: each help line is the one of the catalog."""
+    _, out, _ = goodfit_("fit", "--help", "--lang", spoken)
+    shown = "".join(out.split())
+    with speaking(spoken):
+        lines = {name: help_line(name) for name in field_types()}
+    assert [name for name, text in lines.items() if "".join(text.split()) not in shown] == []
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_a_fit_is_told_in_each_language(goodfit_, spoken):
+    rows = "".join(f"{x},{'ab'[x % 2]},{2 * x + x % 3}\n" for x in range(60))
+    Path("t.csv").write_text("x,kind,y\n" + rows, "utf-8")
+    fit = ("fit", "t.csv", "--target", "y", "--network", "linear", "--optimizer", "exact")
+    code, out, _ = goodfit_("--lang", spoken, *fit)
+    assert code == 0
+    words = dict(catalog(spoken))
+    for name in ("table", "target", "features", "parts", "network", "training"):
+        assert words[f"cli.label_{name}"] in out
+    read = say("cli.read", {"name": "t.csv", "n_rows": 60, "n_columns": 3}, spoken)
+    saved = say("cli.saved", {"path": Path("t.goodfit")}, spoken)
+    assert read in out
+    assert saved in out
+    code, out, _ = goodfit_("inspect", "t.goodfit", "--lang", spoken)
+    assert say("data.kind_words", {"column": "kind", "n_distinct": 2}, spoken) in out
+    assert all(columns(line) <= 80 for line in out.splitlines())
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_what_programs_read_is_the_same_in_each_language(goodfit_, spoken):
+    """JSON and CSV keep their English names and numbers; only texts are in the language."""
+    _, out, _ = goodfit_("demo", "--json", "--epochs", "2", "--lang", spoken)
+    assert set(json.loads(out.splitlines()[-1])) == {"slope", "intercept", "loss"}
+    _, out, _ = goodfit_("predict", "linear15.goodfit", EXAMPLE, "--lang", spoken)
+    assert out.splitlines()[0] == "prediction"
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+@pytest.mark.parametrize(
+    ("line", "code", "params"),
+    [
+        (["fit", "--epoch", "3"], "cli.no_such_option", {"name": "--epoch"}),
+        (["fti"], "cli.no_such_command", {"name": "fti"}),
+        (["fit", "no.csv", "--target", "y"], "data.file_missing", {"path": "no.csv"}),
+        (["fit", "a.csv", "--dropout", "3"], "settings.invalid", None),
+    ],
+)
+def test_a_mistake_is_told_in_each_language(goodfit_, spoken, line, code, params):
+    status, _, err = goodfit_(*line, "--lang", spoken)
+    assert status == 2
+    if params is None:
+        with speaking(spoken):
+            params = {"name": "dropout", "value": "3", "allowed": allowed("dropout")}
+    assert say(code, params, spoken) in err

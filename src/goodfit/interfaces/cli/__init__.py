@@ -16,7 +16,7 @@ import click
 
 from goodfit import __version__
 from goodfit.core.errors import GoodfitError
-from goodfit.core.words import printable, say, speaking
+from goodfit.core.words import say, speaking
 from goodfit.interfaces.cli import languages, spoken
 from goodfit.interfaces.cli.compare import compare_command
 from goodfit.interfaces.cli.concepts import concepts_command
@@ -30,6 +30,7 @@ from goodfit.interfaces.cli.plot import plot_command
 from goodfit.interfaces.cli.predict import predict_command
 from goodfit.interfaces.cli.progress import live
 from goodfit.interfaces.cli.report import report_command
+from goodfit.interfaces.cli.usage import complaint
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -129,7 +130,7 @@ def _run_spoken(arguments: Sequence[str]) -> int:
         context = getattr(error, "ctx", None)
         usage = [context.get_usage(), ""] if isinstance(context, click.Context) else []
         print(*usage, sep="\n", end="", file=sys.stderr)
-        return _complain(*map(printable, error.format_message().splitlines()))
+        return _complain(*complaint(error))
     except (KeyboardInterrupt, click.Abort) as error:
         live("")
         # click makes an error of its own of Ctrl-C.
