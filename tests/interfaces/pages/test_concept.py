@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -83,6 +84,13 @@ def test_every_formula_is_mathml():
     for one in concepts():
         page = concept_page(one).decode()
         assert page.count("<math ") == len(one.formulas)
+
+
+def test_each_command_can_be_copied():
+    for one in concepts():
+        page = unescape(concept_page(one).decode())
+        assert "\\n" not in page
+        assert all(f"<code>{command}</code>" in page for command in one.commands)
 
 
 def test_own_numbers_are_escaped():

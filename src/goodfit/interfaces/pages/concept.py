@@ -78,7 +78,7 @@ def concept_page(
             *_part("settings", [*_prose(found.settings, links), *_settings(found)]),
             *_part("wrong", _prose(found.wrong, links)),
             *_part("kinds", _kinds(found, links)),
-            *_part("commands", [h.pre("\n".join(found.commands))] if found.commands else []),
+            *_part("commands", [h.pre(h.code(command)) for command in found.commands]),
             *_part("question", _question(found, links)),
             *_part("related", _related(found, links)),
         ],
