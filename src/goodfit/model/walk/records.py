@@ -115,6 +115,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """From outputs to the prediction.
 
     Args:
+        targets: names of the columns to predict.
         outputs: (output,) of the network, before the link.
         link: its name: identity, sigmoid, softmax, …
         linked: (output,) after the link.
@@ -129,6 +130,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         same: whether that is within rounding.
     """
 
+    targets: tuple[str, ...]
     outputs: tuple[float, ...]
     link: str
     linked: tuple[float, ...]

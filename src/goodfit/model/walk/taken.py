@@ -154,6 +154,7 @@ def _answer(
     first = model.preprocessing.targets[0]
     size = max(1.0, float(np.abs(pairs[0]).max())) if classes else _size(model, pairs[0])
     return Answer(
+        targets=tuple(target.name for target in model.schema.targets),
         outputs=tuple(outputs[0].tolist()),
         link=model.objective.loss.link.name,
         linked=tuple(linked[0].tolist()),
