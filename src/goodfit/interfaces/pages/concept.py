@@ -71,8 +71,8 @@ def concept_page(
         masthead=_masthead(found.title, _prose(found.answer, links), links),
         sections=[
             *_picture(picture, caption),
-            *_own(own),
             *_part("example", _prose(found.example, links)),
+            *_own(own),
             *_part("formula", _formula(found, links)),
             *_part("acts", _prose(found.acts, links)),
             *_part("settings", [*_prose(found.settings, links), *_settings(found)]),
@@ -143,7 +143,7 @@ def _own(own: Sequence[Told]) -> list[Section]:
             h.h3(told.title),
             [h.p(sentence) for sentence in told.sentences],
             table(told.title, told.head, told.rows, numbers=()) if told.rows else None,
-            class_="card",
+            class_="card own",
         )
         for told in own
     ]
@@ -192,7 +192,8 @@ def _related(found: Concept, links: Links) -> list[Html]:
 def _theme(theme: str, links: Links) -> Section:
     """A part of the map."""
     those = [one for one in concepts() if CATALOG[one.name].theme == theme]
-    return Section(theme, say(f"concepts.theme_{theme}", {}), (_list(those, links),))
+    title = f"{THEMES.index(theme) + 1} · {say(f'concepts.theme_{theme}', {})}"
+    return Section(theme, title, (h.div(_list(those, links), class_="card"),))
 
 
 def _list(those: Sequence[Concept], links: Links) -> Html:
