@@ -201,10 +201,7 @@ def write_folder(folder: Path) -> int:
 
 def _make_way(path: Path) -> None:
     """Refuse to write over what is no page of ours."""
-    from goodfit.interfaces.pages.frame import GENERATOR
+    from goodfit.interfaces.pages.frame import is_ours
 
-    if path.is_file():
-        with path.open("rb") as file:
-            begin = file.read(4096)
-        if f'name="generator" content="{GENERATOR}'.encode() not in begin:
-            raise GoodfitError("concepts.in_the_way", path=path)
+    if path.is_file() and not is_ours(path):
+        raise GoodfitError("concepts.in_the_way", path=path)
