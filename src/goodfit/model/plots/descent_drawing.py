@@ -85,8 +85,14 @@ def _ground(report: DescentReport, axes: Axes) -> tuple[Axes, Axes]:
                   colors=style.ON_LIGHT, linewidths=0.6, alpha=0.6)  # fmt: skip
     style.dress(right, grid="")
     if report.least is not None:
-        right.plot(*report.least, "x", color=style.ON_DARK, markersize=7, markeredgewidth=2,
-                   label=say("plots.least_loss", {}))  # fmt: skip
+        x, y = report.least
+        right.plot(x, y, "x", color=style.ON_DARK, markersize=7, markeredgewidth=2)
+        beyond = x > (report.slopes[0] + report.slopes[-1]) / 2
+        right.annotate(
+            say("plots.least_loss", {}), (x, y), (-8 if beyond else 8, -1), color=style.ON_DARK,
+            textcoords="offset points", ha="right" if beyond else "left", va="center",
+            fontsize=style.TICK_POINTS,
+        )  # fmt: skip
     style.name_axes(right, x=say("plots.slope", {}), y=say("plots.intercept", {}))
     right.set_xlim(*ends[:2])
     right.set_ylim(*ends[2:])

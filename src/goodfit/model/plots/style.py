@@ -126,7 +126,9 @@ def plain_numbers(axis: Axis) -> None:
     """Ticks of a logarithmic axis as numbers, such as 0.01."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    axis.set_major_locator(LogLocator(numticks=6))
+    low, high = axis.get_data_interval()
+    subs = (1.0,) if high > 30 * low else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=6))
     axis.set_major_formatter(FuncFormatter(tick_number))
     axis.set_minor_formatter(NullFormatter())
 
