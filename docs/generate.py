@@ -23,6 +23,8 @@ from goodfit.core.settings import (
     owners,
 )
 from goodfit.core.words import parts_of
+from goodfit.model.plots import PLOTS
+from goodfit.model.plots.namespace import Plots
 
 FOLDER = Path(__file__).parent
 FINDINGS_SAID = """# Findings
@@ -88,6 +90,10 @@ def api_page() -> str:
             for member, method in inspect.getmembers(thing, inspect.isfunction):
                 if not member.startswith("_") and method.__module__.startswith("goodfit"):
                     lines += [f"### `{name}.{member}`", "", *_described(method, member)]
+    lines += ["## `goodfit.FittedModel.plot`", "", *_described(Plots, "plot")]
+    for member in PLOTS:
+        method = getattr(Plots, member)
+        lines += [f"### `FittedModel.plot.{member}`", "", *_described(method, member)]
     return "\n".join(lines)
 
 

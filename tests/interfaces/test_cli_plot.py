@@ -78,6 +78,19 @@ def test_what_cannot_be_drawn_is_said(goodfit_, model, tmp_path, arguments, said
     assert not list(tmp_path.iterdir())
 
 
+def test_the_line_of_the_demo_moves(goodfit_, tmp_path):
+    goodfit_("demo", "--epochs", "5", "--quiet")
+    goodfit_("example", "linear15")
+    code, _, err = goodfit_(
+        "plot", "linear15.goodfit", "animation", "linear15.csv", "--out", "fit.gif"
+    )
+    assert (code, err) == (0, "")
+    assert (tmp_path / "fit.gif").read_bytes().startswith(b"GIF89a")
+    code, _, err = goodfit_("plot", "linear15.goodfit", "animation")
+    assert code == 2
+    assert "'animation' needs rows, which no model holds. Name the table" in err
+
+
 def test_a_picture_takes_no_models_place(goodfit_, model):
     code, _, err = goodfit_("plot", model, "loss", "--out", model)
     assert code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 import goodfit
 from goodfit.model.again import divided_again
@@ -104,6 +105,24 @@ def test_the_weights_that_are_drawn_are_the_networks(models):
     sizes = np.linalg.norm(np.column_stack([first[:, :n_dense], np.linalg.norm(
         first[:, n_dense:], axis=1)]), axis=1)  # fmt: skip
     assert max(sizes[list(left_out)]) <= min(sizes[list(hidden.shown)])
+
+
+def test_a_network_that_a_person_wrote_shows_its_parts():
+    class Bent(torch.nn.Module):
+        def __init__(self, n_inputs, n_outputs):
+            super().__init__()
+            self.first = torch.nn.Linear(n_inputs, 5)
+            self.last = torch.nn.Linear(5, n_outputs)
+
+        def forward(self, x):
+            return self.last(torch.sin(self.first(x)))
+
+    model = goodfit.fit(TABLES["curve"], target=TARGET, network=Bent, epochs=2)
+    report = numbers_of(model, "network")
+    parts = [(stage.kind, stage.name, stage.width) for stage in report.stages]
+    assert parts[1:-1] == [("part", "Linear", 5), ("part", "Linear", 1)]
+    assert not report.neurons
+    assert report.n_parameters == 16
 
 
 def test_an_ensemble_and_a_resnet_are_blocks(models):
