@@ -15,8 +15,8 @@ from torch import Tensor
 
 from goodfit.core.batch import Batch
 from goodfit.networks.ensemble import Ensemble
-from goodfit.networks.linear import Linear
-from goodfit.training.batches import FoldRows, take
+from goodfit.networks.fold_lines import fold_lines
+from goodfit.training.batches import FoldRows
 from goodfit.training.loop import outputs_of
 from goodfit.training.objectives import Objective
 
@@ -85,12 +85,14 @@ def blend(
     else:
         starts = np.cumsum([0, *sizes])
         pieces = zip(lines, starts, starts[1:], strict=False)
-        straight = torch.cat([line(rows.dense[a:b], rows.codes[a:b]) for line, a, b in pieces])
+        straight = torch.cat(
+            [torch.addmm(bias, rows.dense[a:b], weight.t()) for (weight, bias), a, b in pieces]
+        )
         found, share, part = _mixed(objective, outputs, straight, rows)
     network.share.fill_(share)
     if lines is not None and part:
-        network.line.copy_(part * torch.stack([line.weight.t() for line in lines]).mean(0))
-        network.line_bias.copy_(part * torch.stack([line.bias for line in lines]).mean(0))
+        network.line.copy_(part * torch.stack([weight.t() for weight, _ in lines]).mean(0))
+        network.line_bias.copy_(part * torch.stack([bias for _, bias in lines]).mean(0))
     after = float(objective.mean_loss(found, rows))
     return Held(found, before, after)
 
@@ -104,31 +106,27 @@ def _double(rows: Batch) -> Batch:
 
 def _lines(
     network: Ensemble, objective: Objective, training: Batch, folds: tuple[FoldRows, ...]
-) -> list[Linear] | None:
-    """Each fold's exact linear solution; None where it would take long."""
+) -> list[tuple[Tensor, Tensor]] | None:
+    """Each fold's exact line, (output, column) and (output,); None where it would take long."""
     n_columns, n_outputs, rows = network.n_dense, network.n_outputs, _double(training)
-    if objective.task != "regression" and n_columns * n_outputs > MOST_CLASS_PARAMETERS:
+    classes = objective.task != "regression"
+    if classes and n_columns * n_outputs > MOST_CLASS_PARAMETERS:
         return None
-    products = len(rows) * (n_columns * (1 if objective.task == "regression" else n_outputs)) ** 2
-    if products * len(folds) * (1 if objective.task == "regression" else 10) > MOST_PRODUCTS:
+    products = len(rows) * (n_columns * (n_outputs if classes else 1)) ** 2
+    if products * len(folds) * (10 if classes else 1) > MOST_PRODUCTS:
         return None
-    lines: list[Linear] = []
-    for fold in folds:
-        line, seen = Linear(n_columns, (), n_outputs).double(), take(rows, fold.training)
-        total = float(len(seen) if seen.weight is None else seen.weight.sum())
-        # For classes as the linear baseline's. Numbers need less to stay finite, and a line
-        # through fifteen points should be the line.
-        penalty = 0.2 if objective.task == "regression" else 1.0
-        line.solve(
-            seen.dense,
-            seen.codes,
-            seen.target,
-            seen.weight,
-            task=objective.task,
-            l2=penalty / total,
-        )
-        lines.append(line)
-    return lines
+    target = rows.target.cpu().numpy()
+    # For classes as the linear baseline's. Numbers need less to stay finite, and a line
+    # through fifteen points should be the line.
+    found = fold_lines(
+        rows.dense.cpu().numpy(),
+        target.astype(np.int64).ravel() if classes else target,
+        [fold.training.cpu().numpy() for fold in folds],
+        weight=None if rows.weight is None else rows.weight.cpu().numpy().ravel(),
+        n_classes=max(2, n_outputs) if classes else None,
+        penalty=1.0 if classes else 0.2,
+    )
+    return [(rows.dense.new_tensor(weight), rows.dense.new_tensor(bias)) for weight, bias in found]
 
 
 def _scaled(objective: Objective, outputs: Tensor, rows: Batch) -> tuple[Tensor, float, float]:

@@ -18,7 +18,7 @@ from goodfit.networks.ensemble import Ensemble
 from goodfit.training.objectives import Objective
 
 # Rows that the network is shown.
-SHOWN = 500
+SHOWN = 200
 # Neurons that give the same for every row are usual among rectifiers, and harm little while they
 # are fewer than this share of all, or this share of one layer.
 DEAD, DEAD_OF_LAYER = 0.5, 0.9
@@ -68,8 +68,9 @@ def hidden_outputs(network: Network, rows: Batch) -> list[Tensor]:
     """What the neurons of each hidden layer give, (row, neuron) or (fold, member, row, neuron)."""
     found: list[Tensor] = []
     if isinstance(network, Ensemble):
+        folds = (network.folds, -1, -1)
         with _Rectified(found):
-            network(rows.dense, rows.codes)
+            network.of_folds(rows.dense.expand(folds), rows.codes.expand(folds), slice(None))
         return found
 
     def keep(module: nn.Module, given: Any, outputs: Any) -> None:

@@ -65,8 +65,13 @@ LEARNING_RATES: Mapping[str, tuple[float, float]] = {
 }
 # The ensemble's own: its members' gradients are means over several networks.
 ENSEMBLE_RATE: Mapping[str, float] = {"adamw": 6e-3}
-# Epochs: six tables under 1,500 rows err as with 17 (ratio 1.001) for two thirds of the time.
-ENSEMBLE_PATIENCE = 6
+# Planned for up to 1,000 rows, fewer for more; few rows stop after some 13 to 30 of them.
+ENSEMBLE_EPOCHS = 72
+# Epochs without a better one, of folds watched by all rows: nineteen tables err as with 6
+# (each ratio 1.000) for a tenth less time (LOG.md, 2026-11-25).
+ENSEMBLE_PATIENCE = 4
+# Rows of a batch, over the root of those that train.
+ENSEMBLE_BATCH = 1.5
 # Those whose decay is apart from the gradient, as AdamW's.
 DECAYING = frozenset({"adamw", "muon", "schedule_free_adamw"})
 
@@ -223,7 +228,8 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
         batch_size = "full"
     ensemble = settings.network == "ensemble"
     if batch_size is None and ensemble:
-        batch_size = 2 ** round(math.log2(min(max(1.5 * math.sqrt(n_rows), 32), 2048)))
+        root = ENSEMBLE_BATCH * math.sqrt(n_rows)
+        batch_size = 2 ** round(math.log2(min(max(root, 32), 2048)))
     if batch_size is None:
         # A power of two near the root of the rows: noise that helps, products that are not tiny.
         batch_size = 2 ** round(math.log2(min(max(1.5 * math.sqrt(n_rows), 16), 1024)))
@@ -231,7 +237,7 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
     deep = settings.network != "linear"
     epochs = min(max(round(STEPS / n_batches), 10), 200)
     if ensemble:
-        epochs = round(min(max(72 * (1000 / n_rows) ** 0.45, 4), 72))
+        epochs = round(min(max(ENSEMBLE_EPOCHS * (1000 / n_rows) ** 0.45, 4), ENSEMBLE_EPOCHS))
     if deep and not validated:
         epochs = max(epochs // UNWATCHED[task], 10)
     epochs = settings.epochs or epochs

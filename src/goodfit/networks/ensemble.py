@@ -12,7 +12,7 @@ from torch import Generator, Tensor, nn
 
 from goodfit.core.own import Own
 from goodfit.core.settings import Settings
-from goodfit.networks.bend import bent
+from goodfit.networks.bend import bent, bent_quickly, cosines_quickly
 from goodfit.networks.contract import ByHand, Network, Predictor
 from goodfit.networks.ensemble_by_hand import EnsembleByHand
 from goodfit.networks.ensemble_rowwise import ensemble_predictor
@@ -168,23 +168,40 @@ class Ensemble(Network):
         """(fold · row, column) -> (fold, row, column)."""
         return rows.view(self.folds, len(rows) // self.folds, rows.shape[1])
 
-    def each(self, dense: Tensor, codes: Tensor, *, fold: slice = slice(None)) -> Tensor:
-        """Outputs of every member, (fold, member, row, output), of (fold, row, column)."""
-        a = self._inputs(dense, codes, fold) @ self.first[fold] + self.first_biases[fold]
+    def each(
+        self, dense: Tensor, codes: Tensor, *, fold: slice = slice(None), quick: bool = False
+    ) -> Tensor:
+        """Outputs of every member, (fold, member, row, output), of (fold, row, column).
+
+        Args:
+            dense: (fold, row, dense column).
+            codes: (fold, row, code column).
+            fold: of which folds.
+            quick: bend and take cosines as training by hand does, which autograd cannot follow.
+        """
+        inputs = self._inputs(dense, codes, fold, quick=quick)
+        a = inputs @ self.first[fold] + self.first_biases[fold]
         a = a.unflatten(2, (self.members, -1)).transpose(1, 2)  # (fold, member, row, width)
         for weight, bias in zip(self.weights, self.biases, strict=True):
             a = torch.relu(a) @ weight[fold].unsqueeze(1) + bias[fold].unsqueeze(1)
         return torch.relu(a) @ self.lasts[fold] + self.last_biases[fold]
 
-    def _inputs(self, dense: Tensor, codes: Tensor, fold: slice) -> Tensor:
+    def _inputs(self, dense: Tensor, codes: Tensor, fold: slice, *, quick: bool) -> Tensor:
         """Scaled columns, what is periodic in the numbers, and embeddings: (fold, row, input)."""
-        x = bent((dense - self.centers[fold]) * self.factors[fold])
+        scaled = (dense - self.centers[fold]) * self.factors[fold]
+        x = bent_quickly(scaled) if quick else bent(scaled)
         inputs = [x]
         if self.numbers:
-            number = x[:, :, list(self.numbers)].transpose(1, 2).unsqueeze(3)
-            angle = math.tau * (number * self.frequencies[fold] + self.phases[fold])
-            waves = torch.cos(angle) @ self.mixes[fold] + self.mix_biases[fold]
-            inputs.append(waves.transpose(1, 2).flatten(2))  # from (fold, number, row, wave)
+            # Rows last, so that whatever is done to a wave is done to one long stretch of numbers.
+            number = x[:, :, list(self.numbers)].transpose(1, 2).contiguous().unsqueeze(2)
+            frequencies, phases, mixes, mix_biases = (
+                parameter[fold].transpose(2, 3)  # (fold, number, 1 or cosine, …) to (…, 1 or …)
+                for parameter in (self.frequencies, self.phases, self.mixes, self.mix_biases)
+            )
+            angle = number * (math.tau * frequencies) + math.tau * phases
+            cosines = cosines_quickly(angle) if quick else torch.cos(angle)
+            waves = mixes @ cosines + mix_biases  # (fold, number, wave, row)
+            inputs.append(waves.flatten(1, 2).transpose(1, 2))
         for column, table in enumerate(self.embeddings):
             place = codes[:, :, column, None].expand(-1, -1, table.shape[2])
             inputs.append(table[fold].gather(1, place))
@@ -193,7 +210,7 @@ class Ensemble(Network):
     @torch.no_grad()
     def of_folds(self, dense: Tensor, codes: Tensor, folds: slice) -> Tensor:
         """Mean of each fold's members, (fold, row, output), without the line."""
-        return self.each(dense, codes, fold=folds).mean(1)
+        return self.each(dense, codes, fold=folds, quick=True).mean(1)
 
     def start(self, draw: Initialization, generator: Generator) -> None:
         """See :class:`Network`.
@@ -235,16 +252,14 @@ class Ensemble(Network):
             rows_each: how many rows each of them stands for.
         """
         low, middle, high = np.quantile(columns, (0.25, 0.5, 0.75), axis=0)
-        factor = np.zeros(len(middle))
-        for place in range(len(middle)):
-            if high[place] > low[place]:
-                factor[place] = 1 / (high[place] - low[place])
-                continue
-            distance = np.abs(columns[:, place] - middle[place])
-            distance = distance[distance > 0]
-            if len(distance):
-                seldom = len(distance) * rows_each
-                factor[place] = 2 / np.median(distance) * seldom / (seldom + RARE)
+        spread = high - low
+        factor = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
+        alike = np.flatnonzero(spread == 0)
+        distances = np.abs(columns[:, alike] - middle[alike])
+        for place, count, distance in zip(alike, *_of_those_that_differ(distances), strict=True):
+            if distance:
+                seldom = count * rows_each
+                factor[place] = 2 / distance * seldom / (seldom + RARE)
         self.centers[fold, 0] = torch.from_numpy(middle)
         self.factors[fold, 0] = torch.from_numpy(factor)
 
@@ -270,3 +285,14 @@ class Ensemble(Network):
 
     def use_generator(self, generator: Generator) -> None:
         """Nothing is random here."""
+
+
+def _of_those_that_differ(distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many of (row, column) are not 0, and their median, (column,); 0 of a column without."""
+    counts = np.count_nonzero(distances, axis=0)
+    medians = distances.max(axis=0, initial=0.0)
+    least = np.where(distances > 0, distances, np.inf).min(axis=0, initial=np.inf)
+    for column in np.flatnonzero(least < medians):  # most have one distance only: levels
+        found = distances[:, column]
+        medians[column] = np.median(found[found > 0])
+    return counts, medians

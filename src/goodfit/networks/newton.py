@@ -216,7 +216,7 @@ class Minimum:
     iterations: int
 
 
-def minimize(problem: Logistic, *, max_iterations: int) -> Minimum:
+def minimize(problem: Logistic, *, max_iterations: int, start: np.ndarray | None = None) -> Minimum:
     """Newton's method, damped in proportion to the gradient so that no step leads astray.
 
     Far from the minimum, where classes look certain, the Hessian alone says far too little
@@ -227,9 +227,10 @@ def minimize(problem: Logistic, *, max_iterations: int) -> Minimum:
     Args:
         problem: a convex loss.
         max_iterations: steps after which it stops, wherever it is.
+        start: parameters near the minimum, where some are known.
     """
-    parameters = problem.start()
-    if len(problem.rows) > FEW_ROWS:
+    parameters = problem.start() if start is None else start
+    if start is None and len(problem.rows) > FEW_ROWS:
         some = problem.every(FIRST_STRIDE)
         parameters = _descend(
             some, parameters, max_iterations=max_iterations, until=FIRST_GAIN

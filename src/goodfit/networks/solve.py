@@ -247,41 +247,74 @@ def solve_logistic(
     >>> found.weight.round(4), found.converged
     (array([[0.9082]]), True)
     """
-
-    def blocks() -> Iterable[Block]:
-        for start in range(0, len(design), BLOCK_ROWS):
-            rows = slice(start, start + BLOCK_ROWS)
-            part = design[rows]
-            yield part, np.zeros(len(part)), None if weight is None else weight[rows]
-
-    triangle = _Triangle.of(blocks, n_columns=design.shape[1])
-    basis = _Basis.of(triangle)
-    to_weight = basis.to_weight * math.sqrt(triangle.total)
-    rows = np.ones((len(design), basis.rank + 1))
-    for start in range(0, len(design), BLOCK_ROWS):
-        part = slice(start, start + BLOCK_ROWS)
-        np.matmul(design[part] - triangle.center, to_weight, out=rows[part, :-1])
-    penalty = np.zeros((basis.rank + 1, basis.rank + 1))
-    penalty[:-1, :-1] = l2 * (to_weight.T @ to_weight)
+    directions = Directions.of(design, weight)
     share = np.ones(len(design)) if weight is None else weight
     found = minimize(
         Logistic(
-            rows=rows,
-            share=share / triangle.total,
+            rows=directions.rows,
+            share=share / directions.total,
             classes=classes,
             n_outputs=1 if n_classes == 2 else n_classes,
-            penalty=penalty,
+            penalty=l2 * directions.lengths(),
         ),
         max_iterations=max_iterations,
     )
-    weights = (to_weight @ found.parameters[:-1]).T  # (output, column)
+    weights, bias = directions.as_weights(found.parameters)
     return Solution(
         weight=weights,
-        bias=found.parameters[-1] - weights @ triangle.center,
-        rank=basis.rank,
-        condition=basis.condition,
+        bias=bias,
+        rank=directions.to_weight.shape[1],
+        condition=directions.condition,
         loss=found.loss,
         converged=found.converged,
         separable=found.separable,
         iterations=found.iterations,
     )
+
+
+@dataclass(frozen=True)
+class Directions:
+    """A table's columns brought to directions that are orthonormal over its rows, and ones.
+
+    Args:
+        rows: (row, direction + 1), each direction of mean square 1; the last column of ones.
+        to_weight: (column, direction) the shortest weight that makes each.
+        center: (column,) what is taken off the columns before.
+        total: sum of the weights.
+        condition: of the columns scaled to length one.
+    """
+
+    rows: np.ndarray
+    to_weight: np.ndarray
+    center: np.ndarray
+    total: float
+    condition: float
+
+    @classmethod
+    def of(cls, design: np.ndarray, weight: np.ndarray | None) -> Directions:
+        """Those of the columns of ``design`` (row, column), its rows of such weights (row,)."""
+        parts = [slice(at, at + BLOCK_ROWS) for at in range(0, len(design), BLOCK_ROWS)]
+
+        def blocks() -> Iterable[Block]:
+            for part in parts:
+                some = None if weight is None else weight[part]
+                yield design[part], np.zeros(len(design[part])), some
+
+        triangle = _Triangle.of(blocks, n_columns=design.shape[1])
+        basis = _Basis.of(triangle)
+        to_weight = basis.to_weight * math.sqrt(triangle.total)
+        rows = np.ones((len(design), basis.rank + 1))
+        for part in parts:
+            np.matmul(design[part] - triangle.center, to_weight, out=rows[part, :-1])
+        return cls(rows, to_weight, triangle.center, triangle.total, basis.condition)
+
+    def lengths(self) -> np.ndarray:
+        """(direction + 1, the same), of which p' lengths p is the square of the weight of p."""
+        found = np.zeros((self.rows.shape[1],) * 2)
+        found[:-1, :-1] = self.to_weight.T @ self.to_weight
+        return found
+
+    def as_weights(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Weight (output, column) and bias (output,) of parameters (direction + 1, output)."""
+        weight = (self.to_weight @ parameters[:-1]).T
+        return weight, parameters[-1] - weight @ self.center
