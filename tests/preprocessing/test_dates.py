@@ -135,7 +135,7 @@ def test_days_that_recur_are_levels_too() -> None:
         name="x", kind="date", used=True, reason=WHY, date_form="yyyy-mm-dd", zoned=False
     )
 
-    def of(cells: list[str | None], levels: str = "day", **further: bool) -> DateColumn:
+    def of(cells: list[str | None], levels: str = "day", **further: int) -> DateColumn:
         ones = np.ones(len(cells))
         return DateColumn.learn(
             table(cells), column, scaling="standardize", weight=ones, levels=levels, **further
@@ -161,6 +161,11 @@ def test_days_that_recur_are_levels_too() -> None:
     ):
         assert (rare.days, rare.n_codes) == ((), 0)
     assert of(days, recurring=True).days == ()
+    few = of([*days, *days, "1970-01-02"], least_rows=2)
+    assert few.days == (-3, -2, -1)
+    few.write_codes(table(["1970-01-02"]), codes[:1])
+    assert codes[0] == 0
+    assert of(days, least_rows=11).days == ()
     assert of(["1969-12-29", "1969-12-30"] * 20).days == ()
 
 

@@ -106,6 +106,7 @@ class DateColumn(
         weight: np.ndarray,
         recurring: bool = False,
         levels: DateLevelsName | Literal["auto"] = "none",
+        least_rows: int = 1,
     ) -> tuple[DateColumn, tuple[Remark, ...]]:
         """Earliest moment, parts and scales from training rows.
 
@@ -116,6 +117,7 @@ class DateColumn(
             weight: (row,) above zero.
             recurring: only the parts that come round again, for a column that orders the rows.
             levels: ``day`` where each day is a level too, if they recur often.
+            least_rows: that a day of its own has.
         """
         form = column.date_form
         assert form is not None
@@ -139,7 +141,7 @@ class DateColumn(
             earliest=earliest.astype(MICROSECOND).item(),
             parts=tuple(parts),
             indicator=bool(missing.any()),
-            days=_recurring_days(moments) if levels == "day" and not recurring else (),
+            days=_recurring_days(moments, least_rows) if levels == "day" and not recurring else (),
         )
         remarks: tuple[Remark, ...] = ()
         if missing.all():
@@ -237,12 +239,15 @@ def _days(moments: Moments) -> np.ndarray:
     return moments.clock.astype("datetime64[D]").astype(np.int64)
 
 
-def _recurring_days(moments: Moments) -> tuple[int, ...]:
-    """The days of training rows, if each has rows enough to learn what it is like."""
+def _recurring_days(moments: Moments, least_rows: int) -> tuple[int, ...]:
+    """The days of training rows, if each has rows enough to learn what it is like.
+
+    One that has fewer than ``least_rows`` is not told from a day that was never seen.
+    """
     there = _days(moments)[~np.isnat(moments.clock)]
-    days = np.unique(there)
+    days, counts = np.unique(there, return_counts=True)
     often = len(days) >= FEWEST_DAYS and len(there) >= ROWS_A_DAY * len(days)
-    return tuple(days.tolist()) if often else ()
+    return tuple(days[counts >= least_rows].tolist()) if often else ()
 
 
 def _varies(values: np.ndarray[Any, Any]) -> bool:

@@ -129,6 +129,7 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                     weight=weight,
                     recurring=feature.name == settings.time and asked != "date",
                     levels=settings.date_levels,
+                    least_rows=settings.min_level_count,
                 )
             elif feature.kind == "text":
                 column, gaps[feature.name], said = TextColumn.learn(
