@@ -41,7 +41,7 @@ from goodfit.networks.contract import Network
 from goodfit.networks.ensemble import Ensemble
 from goodfit.preprocessing.preprocessing import Preprocessing
 from goodfit.preprocessing.seen import Seen
-from goodfit.training.batches import FoldRows
+from goodfit.training.batches import FoldRows, take
 from goodfit.training.controls import Controls
 from goodfit.training.events import Event, StageStarted, TrainingFinished
 from goodfit.training.finder import LearningRateCurve, find_rate
@@ -129,7 +129,7 @@ class Run:
 
     def train(self, *, looked_into: bool = False) -> Iterator[Event]:
         """Train this one network; afterwards it may be looked into."""
-        training, validation = self._batch(self.learning), self._batch(self.watching)
+        training, validation = self._batches()
         with self.placement.threads_set():
             try:
                 for event in self._trained(training, validation):
@@ -222,7 +222,7 @@ class Run:
         Returns:
             The pace of the training, and the seconds of mixing an ensemble with its line.
         """
-        training, watching = self._batch(self.learning), self._batch(self.watching)
+        training, watching = self._batches()
         with self._trying():
             pace = measure_pace(
                 self.state,
@@ -541,6 +541,15 @@ class Run:
         rows = self.watching
         weight = None if self.weight is None else self.weight[rows]
         return self.answers.measure(self.target_values[rows], weight=weight)
+
+    def _batches(self) -> tuple[Batch, Batch]:
+        """The rows that train and those that watch."""
+        training = self._batch(self.learning)
+        if not self.bag:
+            return training, self._batch(self.watching)
+        # The folds watch by the rows that they train by: those are encoded once.
+        places = np.searchsorted(self.learning, self.watching)
+        return training, take(training, torch.from_numpy(places).to(self.placement.device))
 
     def _batch(self, rows: np.ndarray) -> Batch:
         """Some rows as tensors, on the device and in the precision of the training."""
