@@ -127,3 +127,19 @@ def test_the_estimators_take_weights_of_rows(face: type) -> None:
     weighted = face(**given).fit(x, y, sample_weight=np.linspace(0.1, 2, 60))
     assert plain.predict(x).shape == weighted.predict(x).shape == (60,)
     assert plain.model_.history != weighted.model_.history
+
+
+def test_what_only_two_columns_together_tell_is_found_though_the_start_learns_nothing() -> None:
+    """The exclusive or: neither column says anything alone, and ten more are noise."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(650, 12))
+    apart = np.where(x[:, 0] * x[:, 1] > 0, "same", "other")
+    table = {f"x{place}": column for place, column in enumerate(x.T)} | {"sign": apart}
+    known = {name: cells[:150] for name, cells in table.items()}
+    model = goodfit.fit(known, target="sign", split="none")
+    assert model.settings.start_patience == model.settings.epochs
+    unseen = {name: cells[150:] for name, cells in table.items()}
+    assert model.evaluate(unseen)["accuracy"] > 0.9
+    hasty = goodfit.fit(known, target="sign", split="none", start_patience=0)
+    assert len(hasty.history.train_loss) < 10
+    assert hasty.settings.start_patience == hasty.settings.early_stopping

@@ -159,7 +159,7 @@ def test_small_improvements_do_not_count() -> None:
 @pytest.mark.parametrize(
     ("given", "name"),
     [({"keep": "best"}, "keep"), ({"min_improvement": 0.1}, "min_improvement"),
-     ({"early_stopping": 3}, "early_stopping")],
+     ({"early_stopping": 3}, "early_stopping"), ({"start_patience": 3}, "start_patience")],
 )  # fmt: skip
 def test_what_watches_validation_rows_needs_them(given: dict, name: str) -> None:
     from goodfit.core.settings import make_settings

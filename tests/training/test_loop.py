@@ -63,6 +63,32 @@ def test_early_stopping_keeps_the_best_parameters() -> None:
     assert evaluate(run.network, run.objective, noise)[0] == pytest.approx(best.valid_loss)
 
 
+def test_patience_is_longer_until_something_is_learnt() -> None:
+    """Validation targets are the opposite: whatever is learnt is worse than their mean."""
+    rows = some_rows("regression")
+    opposite = Batch(rows.dense, rows.codes, -rows.target)
+    given = {"early_stopping": 3, "start_patience": 7, "epochs": 30, "learning_rate": 0.05}
+    nothing = trained(rows, "regression", validation=opposite, **given)
+    assert (nothing.events[-1].epoch, nothing.state.learnt_epoch) == (8, 0)
+    something = trained(rows, "regression", validation=rows, **given)
+    assert something.state.learnt_epoch > 0
+    losses = something.state.history.valid_loss
+    variance = float(rows.target.var(correction=0))
+    first = next(place for place, loss in enumerate(losses, 1) if loss < 0.98 * variance)
+    assert something.state.learnt_epoch == first
+
+
+def test_what_was_learnt_counts_against_the_best_constant_so_far() -> None:
+    state = trained(some_rows("regression"), "regression", epochs=1).state
+    for epoch, (loss, of_constant, learnt) in enumerate(
+        [(0.8, 0.7, 0), (0.695, 0.9, 0), (0.68, 0.9, 3), (-1.0, -0.99, 3)], 1
+    ):
+        state.epoch = epoch
+        if not state.learnt_epoch:
+            state.compare(loss, of_constant)
+        assert state.learnt_epoch == learnt
+
+
 class StopAfter(Controls):
     """Says stop once it was asked ``n_reads`` times, as a signal within an epoch would."""
 

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 #: How a fold's training rows are divided into those that train and those that watch.
 WATCHED = "8:2:0"
 #: What settings that watch validation rows say where there are none.
-UNWATCHED: Mapping[str, Any] = {"early_stopping": 0, "keep": "last", "min_improvement": 0.0}
+UNWATCHED: Mapping[str, Any] = {
+    "early_stopping": 0,
+    "start_patience": 0,
+    "keep": "last",
+    "min_improvement": 0.0,
+}
 
 
 def within_groups(table: Table, plan: Plan, given: Settings, found: Settings) -> Settings:

@@ -242,12 +242,17 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
         epochs = max(epochs // UNWATCHED[task], 10)
     epochs = settings.epochs or epochs
     patience = settings.early_stopping
+    start = settings.start_patience
     if patience is None:
         # What the folds of an ensemble say together of its average hardly jumps about.
         # A metric does: one that counts right answers may stand still, or be lucky at the start.
         smooth = ensemble and settings.metric == "auto"
         usual = ENSEMBLE_PATIENCE if smooth else max(10, epochs // 4)
         patience = usual if validated else 0
+        # What only columns together tell (the exclusive or, a chessboard) is found after epochs
+        # that learn nothing (LOG.md, 2026-11-25).
+        if start is None and smooth and validated:
+            start = epochs
     # An own optimizer brings its rate (see ``goodfit.model.fit.start``).
     rates = LEARNING_RATES.get(settings.optimizer)
     rate = None if rates is None else rates[0 if deep else 1]
@@ -261,6 +266,7 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
         "batch_size": batch_size,
         "epochs": epochs,
         "early_stopping": patience,
+        "start_patience": start or patience,
         "keep": keep if settings.keep == "auto" else settings.keep,
         "learning_rate": settings.learning_rate or rate,
         "weight_decay": weight_decay,

@@ -85,6 +85,7 @@ def check_watched(settings: Settings, *, validated: bool) -> None:
         return
     for name, watches, instead in (
         ("early_stopping", bool(settings.early_stopping), "0"),
+        ("start_patience", bool(settings.start_patience), "0"),
         ("keep", settings.keep == "best", "last"),
         ("min_improvement", settings.min_improvement > 0, "0"),
         ("threshold", settings.threshold == "best", "0.5"),

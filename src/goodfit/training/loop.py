@@ -132,7 +132,9 @@ def _ending(
         done = state.step == n_steps * n_epochs or _over(state, settings)
         return "interrupted" if controls.stop else "finished" if done else "budget"
     patience = settings.early_stopping
-    if patience and state.epoch - state.best_epoch >= patience:
+    if patience and not state.learnt_epoch:
+        patience = settings.start_patience or patience
+    if patience and state.epoch - max(state.best_epoch, state.learnt_epoch) >= patience:
         return "early_stopping"
     return "finished" if state.epoch >= n_epochs else None
 
@@ -223,9 +225,11 @@ def _finish_epoch(
     valid_loss = metric = None
     if validation is not None:
         with state.measured():
-            valid_loss, metric = yield from _validated(
-                state, network, objective, validation, n_steps=n_steps, measure=measure, sizes=sizes
-            )
+            outputs = yield from _said(state, network, validation, n_steps=n_steps, sizes=sizes)
+        valid_loss, metric = _measured(outputs, objective, validation, measure)
+        if settings.early_stopping and not state.learnt_epoch:
+            constant = outputs.mean(0).expand_as(outputs)
+            state.compare(valid_loss, float(objective.mean_loss(constant, validation)))
     if not math.isfinite(train_loss) or (valid_loss is not None and not math.isfinite(valid_loss)):
         raise _not_finite(state, training, settings)
     if settings.schedule == "reduce_on_plateau":
@@ -259,17 +263,10 @@ def _length(gradient: torch.Tensor) -> float:
     return float(torch.linalg.vector_norm(gradient))
 
 
-def _validated(
-    state: TrainingState,
-    network: Trainable,
-    objective: Objective,
-    rows: Batch,
-    *,
-    n_steps: int,
-    measure: Measure | None,
-    sizes: Sequence[int],
-) -> Generator[Event, None, tuple[float, float | None]]:
-    """Mean loss and measure of the validation rows, with signs of life on the way."""
+def _said(
+    state: TrainingState, network: Trainable, rows: Batch, *, n_steps: int, sizes: Sequence[int]
+) -> Generator[Event, None, torch.Tensor]:
+    """What is said of the validation rows, (row, output), with signs of life on the way."""
     network.train(mode=False)
     found: list[torch.Tensor] = []
     last_sign = time.perf_counter()
@@ -279,7 +276,7 @@ def _validated(
             last_sign = now
             yield StepsFinished(state.epoch, n_steps, n_steps)
     network.train()
-    return _measured(torch.cat(found), objective, rows, measure)
+    return torch.cat(found)
 
 
 def _not_finite(state: TrainingState, training: Batch, settings: Settings) -> GoodfitError:

@@ -15,7 +15,7 @@ from goodfit.training.state import History, TrainingState
 #: Numbers of a state that may be infinite or none, which JSON cannot hold.
 _SCALARS = (
     *("first_loss", "first_gradient", "running_loss", "learning_rate"),
-    *("best_watched", "best_loss"),
+    *("best_watched", "best_loss", "constant_loss"),
 )
 #: What the optimizer remembers stands below this name.
 _OPTIMIZER = "optimizer."
@@ -30,6 +30,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         step: steps that were made.
         place: batches of the epoch under way that are done.
         best_epoch: the best so far.
+        learnt_epoch: the first that was better than a constant.
         average_steps: steps that the moving average has taken in.
         still: epochs for which the loss that a schedule watches stood still.
         falls: times that it stood still so long that the rate was to fall.
@@ -42,6 +43,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     step: int
     place: int
     best_epoch: int
+    learnt_epoch: int
     average_steps: int
     still: int
     falls: int
@@ -80,6 +82,7 @@ def progress_of(state: TrainingState, *, on_device: tuple[str, ...] = ()) -> Pro
         step=state.step,
         place=state.place,
         best_epoch=state.best_epoch,
+        learnt_epoch=state.learnt_epoch,
         average_steps=state.average.n_steps if state.average else 0,
         still=state.plateau.n_still,
         falls=state.plateau.n_falls,
@@ -102,7 +105,7 @@ def recall(state: TrainingState, progress: Progress, tensors: Mapping[str, Tenso
         RuntimeError: if one has not the shape that this state needs.
     """
     state.epoch, state.step, state.place = progress.epoch, progress.step, progress.place
-    state.best_epoch = progress.best_epoch
+    state.best_epoch, state.learnt_epoch = progress.best_epoch, progress.learnt_epoch
     state.history = _copied(progress.history)
     state.remarks = progress.remarks
     *scalars, least, total_weight = tensors["scalars"].tolist()

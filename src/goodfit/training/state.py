@@ -23,6 +23,9 @@ from goodfit.training.trainable import Trainable
 
 # A vector instruction reads at most 64 bytes, whole if they start on such a border.
 ALIGNMENT_BYTES = 64
+# Who errs by less than this share of what a constant errs by has learnt something: the outputs of
+# a network that has not err by more.
+LEARNT = 0.98
 
 NOTHING_OWN = Own()
 
@@ -66,6 +69,8 @@ class TrainingState:
         running_loss: mean loss of the rows of the epoch under way.
         learning_rate: of the last step.
         best: copy of what the best epoch so far would keep, if one is watched for.
+        constant_loss: the least validation loss of a constant, each epoch's mean output, so far.
+        learnt_epoch: the first that was better than it; 0 before any.
         remarks: what was noticed on the way.
     """
 
@@ -93,6 +98,8 @@ class TrainingState:
     best_watched: float = float("inf")
     best_loss: float = float("inf")
     best_epoch: int = 0
+    constant_loss: float = float("inf")
+    learnt_epoch: int = 0
     history: History = field(default_factory=History)
     remarks: tuple[Remark, ...] = ()
 
@@ -176,6 +183,18 @@ class TrainingState:
             yield
         finally:
             self.stepped.take(stepped)
+
+    def compare(self, loss: float, of_constant: float) -> None:
+        """See whether the network has learnt anything.
+
+        Args:
+            loss: of the validation rows.
+            of_constant: the same if each of them is given the mean of the outputs.
+        """
+        self.constant_loss = min(self.constant_loss, of_constant)
+        gain = self.constant_loss - loss
+        if gain > (1 - LEARNT) * abs(self.constant_loss):
+            self.learnt_epoch = self.epoch
 
     def remember_best(
         self, watched: float, *, loss: float | None = None, min_improvement: float = 0.0

@@ -336,6 +336,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[int, Meta(ge=0)] | None,
         _help("epochs without a better validation loss before stopping; 0 never stops"),
     ] = None
+    start_patience: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        _help(
+            "the same while predictions are hardly better than a constant; 0 as early_stopping "
+            "(0; of an ensemble without early_stopping all epochs)"
+        ),
+    ] = None
     min_improvement: Annotated[
         NotNegative, _help("how much less the validation loss must be to count as better")
     ] = 0.0

@@ -98,6 +98,7 @@ BELONGS_TO: Mapping[str, tuple[str, frozenset[str]]] = {
     "learning_rate": ("optimizer", _STEPPING),
     "gradient_clip": ("optimizer", _STEPPING - {"rprop", "lbfgs"}),
     "early_stopping": ("optimizer", _STEPPING),
+    "start_patience": ("optimizer", _STEPPING),
     "min_improvement": ("optimizer", _STEPPING),
     "keep": ("optimizer", _STEPPING),
     "weight_average": ("optimizer", _STEPPING - {"asgd", "schedule_free_adamw"}),

@@ -113,6 +113,7 @@ class Regressor(RegressorMixin, NetworkEstimator):
         early_stopping: int | None = None,
         metric: str = "auto",
         strict: bool = False,
+        start_patience: int | None = None,
         min_improvement: float = 0.0,
         keep: str = "auto",
         weight_average: float | None = None,
