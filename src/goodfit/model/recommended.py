@@ -67,9 +67,10 @@ LEARNING_RATES: Mapping[str, tuple[float, float]] = {
 ENSEMBLE_RATE: Mapping[str, float] = {"adamw": 6e-3}
 # Planned for up to 1,000 rows, fewer for more; few rows stop after some 13 to 30 of them.
 ENSEMBLE_EPOCHS = 72
-# Epochs without a better one, of folds watched by all rows: nineteen tables err as with 6
-# (each ratio 1.000) for a tenth less time (LOG.md, 2026-11-25).
-ENSEMBLE_PATIENCE = 4
+# Epochs without a better one. Of folds all rows watch: nineteen tables err as with 6 (each ratio
+# 1.000) for a tenth less time. Of a single network a part of them does, which jumps about more:
+# with 4 a forecast of bicycles lent lost a twentieth (LOG.md, 2026-11-25).
+FOLDS_PATIENCE, ENSEMBLE_PATIENCE = 4, 6
 # Rows of a batch, over the root of those that train.
 ENSEMBLE_BATCH = 1.5
 # Those whose decay is apart from the gradient, as AdamW's.
@@ -241,18 +242,7 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
     if deep and not validated:
         epochs = max(epochs // UNWATCHED[task], 10)
     epochs = settings.epochs or epochs
-    patience = settings.early_stopping
-    start = settings.start_patience
-    if patience is None:
-        # What the folds of an ensemble say together of its average hardly jumps about.
-        # A metric does: one that counts right answers may stand still, or be lucky at the start.
-        smooth = ensemble and settings.metric == "auto"
-        usual = ENSEMBLE_PATIENCE if smooth else max(10, epochs // 4)
-        patience = usual if validated else 0
-        # What only columns together tell (the exclusive or, a chessboard) is found after epochs
-        # that learn nothing (LOG.md, 2026-11-25).
-        if start is None and smooth and validated:
-            start = epochs
+    patience, start = _patience(settings, epochs=epochs, validated=validated)
     # An own optimizer brings its rate (see ``goodfit.model.fit.start``).
     rates = LEARNING_RATES.get(settings.optimizer)
     rate = None if rates is None else rates[0 if deep else 1]
@@ -266,13 +256,29 @@ def _course(settings: Settings, *, task: Task, n_rows: int, validated: bool) -> 
         "batch_size": batch_size,
         "epochs": epochs,
         "early_stopping": patience,
-        "start_patience": start or patience,
+        "start_patience": start,
         "keep": keep if settings.keep == "auto" else settings.keep,
         "learning_rate": settings.learning_rate or rate,
         "weight_decay": weight_decay,
         **{name: setting(kind, settings, name) for name in kind.defaults},
         **_schedule(settings, epochs=epochs, patience=patience),
     }
+
+
+def _patience(settings: Settings, *, epochs: int, validated: bool) -> tuple[int, int]:
+    """Epochs without a better one before it stops, and the same before anything is learnt."""
+    patience, start = settings.early_stopping, settings.start_patience
+    if patience is None:
+        ensemble, folds = settings.network == "ensemble", settings.bag or 1
+        usual = FOLDS_PATIENCE if folds > 1 else ENSEMBLE_PATIENCE
+        # A metric that counts right answers may stand still, or be lucky at the start.
+        smooth = ensemble and settings.metric == "auto"
+        patience = (usual if smooth else max(10, epochs // 4)) if validated else 0
+        # What only columns together tell (the exclusive or, a chessboard) is found after epochs
+        # that learn nothing (LOG.md, 2026-11-25).
+        if start is None and smooth and validated:
+            start = epochs
+    return patience, start or patience
 
 
 def _schedule(settings: Settings, *, epochs: int, patience: int) -> dict[str, object]:
