@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 # No line begins with one of these, and none ends with one of those.
 CLOSING = frozenset("。，、；：？！）」』》〉】％…—,.;:?!)]}%'\"’”")
+QUOTES = frozenset("'\"")  # which open after what closes, and else may close
 OPENING = frozenset("（「『《〈【([{'\"‘“$#")
 
 
@@ -102,7 +103,8 @@ def _letters(word: str) -> Iterator[str]:
     for place in range(1, len(word)):
         before, after = word[place - 1], word[place]
         wide = _width(before) == 2 or _width(after) == 2
-        if wide and before not in OPENING and after not in CLOSING:
+        closes = after in CLOSING and not (after in QUOTES and before in CLOSING - QUOTES)
+        if wide and before not in OPENING and not closes:
             yield word[start:place]
             start = place
     yield word[start:]

@@ -51,6 +51,7 @@ SHOWN_CHARACTERS = 60
 LONGEST_REASON = 240
 #: Punctuation as wide as a letter of Chinese, with its space in it.
 WIDE_STOPS = frozenset("。，、；：？！）」』")
+WIDE_STARTS = frozenset("，（「『")
 
 
 class Sentences(tuple[str, ...]):
@@ -162,14 +163,15 @@ def listed(items: Iterable[str], by: Literal["comma", "pause", "semicolon"] = "c
 def together(texts: Iterable[str]) -> str:
     """Sentences and phrases one after the other, with a space between them.
 
-    There is none after a wide full stop, comma or colon, which brings its own.
+    There is none beside a wide full stop, comma, colon or bracket, which brings its own.
 
     >>> together(["This is so.", "", "And that."]), together(["是這樣。", "也是那樣。"])
     ('This is so. And that.', '是這樣。也是那樣。')
     """
     whole = ""
     for text in texts:
-        space = " " if whole and text and whole[-1] not in WIDE_STOPS else ""
+        wide = whole[-1:] in WIDE_STOPS or text[:1] in WIDE_STARTS
+        space = " " if whole and text and not wide else ""
         whole += space + text
     return whole
 
