@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: The part of the report that a picture stands in; ``further`` for those that none names.
 PLACES: Mapping[str, tuple[str, ...]] = {
     "network": ("network",),
-    "training": ("loss", "metric", "learning_rate", "gradients"),
+    "training": ("loss", "metric", "learning_rate", "gradients", "animation"),
     "quality": (
         "fit",
         "surface",
@@ -93,6 +93,8 @@ def _drawn(plot: Plot, report: Any) -> str:
     """A picture as an element of the page."""
     from goodfit.model.plots.figures import figure_of
 
+    if plot.moving is not None:
+        return plot.moving.svg(report)
     return figure_svg(figure_of(plot, report, title=title_of(plot.name)))
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST_STAGES = 64
 #: Places of the loss surface along each side.
 SIDE = 48
+#: Rows times epochs that are trained once more for a picture: a second or two.
+MOST_VISITS = 1_000_000
 # How far the surface reaches beyond the way, and rows that it is computed from at a time.
 BEYOND, MOST_OUTPUTS = 0.2, 2_000_000
 
@@ -79,6 +81,7 @@ def is_a_line(model: FittedModel) -> bool:
         and not model.settings.refit
         and not model.own
         and learns_in_epochs(model)
+        and model.provenance.n_training * len(model.history.train_loss) <= MOST_VISITS
         and model.coefficients() is not None
     )
 

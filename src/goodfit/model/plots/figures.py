@@ -115,7 +115,10 @@ def write_picture(plot: Plot, report: Any, path: str | Path, *, title: str = "")
     if plot.moving is None or ending not in MOVING:
         return write_figure(figure_of(plot, report, title=title), path)
     with mpl.rc_context(OURS):
-        content = plot.moving(report, ending)
+        if ending == ".gif":
+            content = plot.moving.gif(report)
+        else:
+            content = plot.moving.svg(report, alone=True).encode()
     with new_file(path) as file:
         file.write(content)
     return path

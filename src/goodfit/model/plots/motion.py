@@ -14,7 +14,6 @@ from goodfit.model.plots.descent_drawing import (
     LAST_MS,
     STAGE_MS,
     across,
-    moving_gif,
     stage_words,
     still_ground,
 )
@@ -164,10 +163,3 @@ def _caption(report: DescentReport, place: int, at: _Point, moving: str = "") ->
     hidden = ' visibility="hidden"' if moving else ""
     words = escape(stage_words(report, place))
     return f'<text x="{at[0]}" y="{at[1]}" style="font-size:10px"{hidden}>{words}{moving}</text>'
-
-
-def moving(report: DescentReport, ending: str) -> bytes:
-    """The file of the moving picture: ``.svg`` or ``.gif``."""
-    if ending == ".gif":
-        return moving_gif(report)
-    return moving_svg(report, alone=True).encode()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
 
 
-__all__ = ["MARGINS", "Margins", "Plot", "Rows"]
+__all__ = ["MARGINS", "Margins", "Moving", "Plot", "Rows"]
 
 
 class Margins(NamedTuple):
@@ -30,6 +30,19 @@ class Margins(NamedTuple):
 
 
 MARGINS = Margins()
+
+
+@dataclass(frozen=True)
+class Moving:
+    """How a picture moves.
+
+    Args:
+        svg: ``svg(report, alone=False)``, an element for a page, or a whole file.
+        gif: ``gif(report)``, a file that repeats.
+    """
+
+    svg: Callable[..., str]
+    gif: Callable[[Any], bytes]
 
 
 @dataclass(frozen=True)
@@ -47,8 +60,7 @@ class Plot:
         applies: whether it makes sense for a model; the words ``plots.not_<name>`` say why not.
         size: inches, where it stands alone; or ``size(report)``.
         margins: inches around the axes there, the left one at least; or ``margins(report)``.
-        moving: ``moving(report, ending)``, the file of the same as it moves, ``.svg`` or ``.gif``;
-            None for pictures that stand still.
+        moving: the same as it moves; None for pictures that stand still.
     """
 
     name: str
@@ -59,7 +71,7 @@ class Plot:
     applies: Callable[[FittedModel], bool] = lambda _: True
     size: tuple[float, float] | Callable[[Any], tuple[float, float]] = SIZE
     margins: Margins | Callable[[Any], Margins] = MARGINS
-    moving: Callable[[Any, str], bytes] | None = None
+    moving: Moving | None = None
 
     def size_of(self, report: Any) -> tuple[float, float]:
         """Inches of its figure, where it stands alone."""

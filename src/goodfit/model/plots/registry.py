@@ -9,7 +9,7 @@ from goodfit.core.words import Choices, Sentences, say
 from goodfit.model.plots.descent import DescentReport, descent_report, is_a_line
 from goodfit.model.plots.descent_drawing import MARGINS as DESCENT_MARGINS
 from goodfit.model.plots.descent_drawing import SIZE as DESCENT_SIZE
-from goodfit.model.plots.descent_drawing import draw_descent
+from goodfit.model.plots.descent_drawing import draw_descent, moving_gif
 from goodfit.model.plots.epochs import (
     EpochsReport,
     draw_epochs,
@@ -28,10 +28,10 @@ from goodfit.model.plots.fit import (
     has_one_number,
 )
 from goodfit.model.plots.loss import LossReport, draw_loss, learns_in_epochs, loss_report
-from goodfit.model.plots.motion import moving
+from goodfit.model.plots.motion import moving_svg
 from goodfit.model.plots.network import NetworkReport, network_report
 from goodfit.model.plots.network_drawing import draw_network, network_size
-from goodfit.model.plots.plot import Margins, Plot, Rows
+from goodfit.model.plots.plot import Margins, Moving, Plot, Rows
 from goodfit.model.plots.surface import (
     MapReport,
     draw_map,
@@ -88,7 +88,7 @@ _ALL = (
         applies=is_a_line,
         size=DESCENT_SIZE,
         margins=DESCENT_MARGINS,
-        moving=moving,
+        moving=Moving(moving_svg, moving_gif),
     ),
     Plot("network", network_report, draw_network, NetworkReport, size=network_size, margins=NONE),
 )
