@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goodfit.core.words import say
+from goodfit.core.words import say, together
 from goodfit.interfaces.pages.elements import Html, h, named
 from goodfit.interfaces.pages.frame import table
 from goodfit.interfaces.pages.told import quoted, told
@@ -139,7 +139,7 @@ def _bars(found: Summary) -> Html | None:
         for one, value in values.items()
     ]
     heads = ("", say("page.bar", {}), name)
-    caption = f"{say('page.compared_on', {'metric': name})} {say(better, {})}"
+    caption = together([say("page.compared_on", {"metric": name}), say(better, {})])
     return h.div(
         h.h3(say("page.compared", {})),
         table(caption, heads, rows, class_="comparison", numbers=(2,)),
