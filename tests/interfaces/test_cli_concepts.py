@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ import goodfit
 from goodfit.core.concepts import CATALOG
 from goodfit.core.wrapping import columns
 from goodfit.interfaces import cli
+from goodfit.interfaces.pages.concept import Picture
+from goodfit.model.illustrations import caption_of, report_of_walk
+from goodfit.model.walk import walk
 from helpers import raises
 
 HOSTILE = "</td><script>alert(1)</script>\x1b[31m\u202e" + "x" * 300
@@ -90,6 +94,31 @@ def test_without_a_table_it_says_what_a_row_would_show(goodfit_, fitted):
     assert "--table TABLE" not in goodfit_("concepts", "epoch", "--model", fitted[0])[1]
 
 
+@pytest.fixture
+def quick_pictures(monkeypatch):
+    """Pictures that cost nothing: what is on them is the business of tests/model."""
+    made = Picture("<svg></svg>", "A caption.")
+    monkeypatch.setattr("goodfit.interfaces.cli.concepts.picture_of", lambda *_: made)
+
+
+def test_a_page_has_its_picture(goodfit_, tmp_path):
+    goodfit_("concepts", "derivative", "--out", "d.html")
+    page = (tmp_path / "d.html").read_text("utf-8")
+    assert "<svg" in page
+    assert escape(caption_of("derivative")) in page
+
+
+def test_a_picture_is_of_the_person_s_own_row(goodfit_, fitted, tmp_path):
+    model, source = fitted
+    options = ["--model", model, "--table", source, "--row", 3, "--out", "f.html"]
+    goodfit_("concepts", "forward-pass", *options)
+    page = (tmp_path / "f.html").read_text("utf-8")
+    own = report_of_walk("forward-pass", walk(goodfit.load(model), source, row=3))
+    assert escape(caption_of("forward-pass", own)) in page
+    assert "<script" not in page
+
+
+@pytest.mark.usefixtures("quick_pictures")
 def test_pages_are_written_and_written_again(goodfit_, tmp_path):
     code, out, _ = goodfit_("concepts", "--out", "pages")
     assert code == 0
@@ -100,6 +129,7 @@ def test_pages_are_written_and_written_again(goodfit_, tmp_path):
     assert goodfit_("concepts", "gradient", "--out", "pages")[1] == "Written: pages/gradient.html\n"
 
 
+@pytest.mark.usefixtures("quick_pictures")
 def test_a_page_is_opened(goodfit_, monkeypatch, tmp_path):
     opened = []
     monkeypatch.setattr("webbrowser.open", opened.append)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +18,14 @@ from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import json_option, out_option
 from goodfit.interfaces.cli.output import put, put_json, refuse_same, table, width
+from goodfit.interfaces.cli.progress import live
 from goodfit.interfaces.cli.tables import as_source, paths_in
+from goodfit.interfaces.pages.concept import Picture, concept_page, file_of, map_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from goodfit.model.walk import Walk
     from goodfit.model.walk.told import Section
 
 INDENT = "  "
@@ -57,11 +62,13 @@ def concepts_command(
     asked = find(" ".join(name)) if name else "map"
     _check(asked, model=model, tables=tables, row=row)
     told = concept(asked)
-    own = () if model is None else own_of(asked, model, tables=tables, row=row or 1)
+    own, walked = (), None
+    if model is not None:
+        own, walked = own_of(asked, model, tables=tables, row=row or 1)
     if out is not None or opened:
         if out is not None:
             refuse_same(out, *([model] if model else []), *paths_in(tables))
-        return _write(told, own, out=out, opened=opened, as_json=as_json)
+        return _write(told, own, walked, out=out, opened=opened, as_json=as_json)
     if as_json:
         put_json({"concept": told, "own": own} if model else told)
     elif asked == "map":
@@ -72,8 +79,10 @@ def concepts_command(
     return 0
 
 
-def own_of(name: str, model: Path, *, tables: Sequence[str], row: int) -> tuple[Section, ...]:
-    """A model's own numbers for a concept, with a table those of one of its rows too."""
+def own_of(
+    name: str, model: Path, *, tables: Sequence[str], row: int
+) -> tuple[tuple[Section, ...], Walk | None]:
+    """A model's own numbers for a concept, and the walk of a row of the table if there is one."""
     with without_garbage():
         from goodfit.interfaces.own_numbers import needs_row, own_numbers
         from goodfit.model.artifact import load
@@ -81,7 +90,16 @@ def own_of(name: str, model: Path, *, tables: Sequence[str], row: int) -> tuple[
 
     fitted = load(model)
     walked = walk(fitted, as_source(tables), row=row) if tables and needs_row(name) else None
-    return own_numbers(name, fitted, walked)
+    return own_numbers(name, fitted, walked), walked
+
+
+def picture_of(name: str, walked: Walk | None = None) -> Picture:
+    """The picture of a concept, of a person's own row where there is such a one."""
+    with without_garbage():
+        from goodfit.model.illustrations import caption_of, report_of_walk, svg_of
+
+    report = None if walked is None else report_of_walk(name, walked)
+    return Picture(svg_of(name, report), caption_of(name, report))
 
 
 def own_lines(own: Sequence[Section], *, row_wanted: bool) -> list[str]:
@@ -136,67 +154,57 @@ def _check(name: str, *, model: Path | None, tables: Sequence[str], row: int | N
 
 
 def _write(
-    told: Concept, own: Sequence[Section], *, out: Path | None, opened: bool, as_json: bool
+    told: Concept,
+    own: Sequence[Section],
+    walked: Walk | None,
+    *,
+    out: Path | None,
+    opened: bool,
+    as_json: bool,
 ) -> int:
     """One page, or all of them; the first is opened if wanted."""
-    from goodfit.interfaces.pages.concept import file_of
-
-    if out is None:
-        import tempfile
-
-        out = Path(tempfile.mkdtemp(prefix="goodfit-"))
+    out = out or Path(tempfile.mkdtemp(prefix="goodfit-"))
     everything = told.name == "map"
-    if not everything:
-        out = out / f"{file_of(told.name)}.html" if out.is_dir() else out
-    first = out / f"{file_of('map')}.html" if everything else out
-    count = write_folder(out) if everything else write_page(out, told, own)
+    if everything:
+        count, first = write_folder(out), out / f"{file_of('map')}.html"
+    else:
+        count, first = 1, out / f"{file_of(told.name)}.html" if out.is_dir() else out
+        _make_way(first)
+        _put_page(first, concept_page(told, own=own, picture=picture_of(told.name, walked)))
     if opened:
-        import webbrowser
-
         webbrowser.open(first.resolve().as_uri())
     if as_json:
         put_json({"page": first, "pages": count})
-    elif everything:
-        put([say("concepts.several_written", {"count": count, "path": first})])
     else:
-        put([say("concepts.written", {"path": first})])
+        code = "concepts.several_written" if everything else "concepts.written"
+        put([say(code, {"count": count, "path": first})])
     return 0
 
 
-def write_page(
-    path: Path, told: Concept, own: Sequence[Section] = (), *, beside: bool = False
-) -> int:
-    """Write a concept's page.
+def write_folder(folder: Path) -> int:
+    """Write every page into a folder, which is made if need be; the map is its first page.
 
     Returns:
-        How many pages were written.
+        How many pages there are.
     """
-    from goodfit.interfaces.pages.concept import concept_page
-    from goodfit.model.files import new_file
-
-    _make_way(path)
-    content = concept_page(told, own=own, beside=beside)
-    with new_file(path) as file:
-        file.write(content)
-    return 1
-
-
-def write_folder(folder: Path) -> int:
-    """Write every page into a folder, which is made if need be, and the map as its first page."""
-    from goodfit.interfaces.pages.concept import file_of, map_page
-    from goodfit.model.files import new_file
-
     places = {name: folder / f"{file_of(name)}.html" for name in CATALOG}
     for path in places.values():
         _make_way(path)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, path in places.items():
-        if name == "map":
-            with new_file(path) as file:
-                file.write(map_page())
-        else:
-            write_page(path, concept(name), beside=True)
+    for number, (name, path) in enumerate(places.items(), 1):
+        live(say("concepts.drawing", {"number": number, "count": len(places)}))
+        picture = picture_of(name)
+        page = map_page(picture) if name == "map" else None
+        _put_page(path, page or concept_page(concept(name), picture=picture, beside=True))
+    live("")
     return len(places)
+
+
+def _put_page(path: Path, page: bytes) -> None:
+    from goodfit.model.files import new_file
+
+    with new_file(path) as file:
+        file.write(page)
 
 
 def _make_way(path: Path) -> None:

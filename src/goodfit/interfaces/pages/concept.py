@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from goodfit.model.walk.told import Section as Told
 
 MAP = "index"
+
+
+class Picture(NamedTuple):
+    """A concept's picture, as an SVG element, and the sentence with its numbers."""
+
+    svg: str
+    caption: str
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -48,8 +55,7 @@ def concept_page(
     found: Concept,
     *,
     own: Sequence[Told] = (),
-    picture: str = "",
-    caption: str = "",
+    picture: Picture | None = None,
     beside: bool = False,
 ) -> bytes:
     """A concept's page.
@@ -57,8 +63,7 @@ def concept_page(
     Args:
         found: the concept.
         own: a model's own numbers for it.
-        picture: as an SVG element; empty without one.
-        caption: of the picture.
+        picture: of it.
         beside: whether the pages of the other concepts lie beside it.
 
     >>> from goodfit.core.concepts import concept
@@ -70,7 +75,7 @@ def concept_page(
         title=say("concepts.page_title", {"title": found.title}),
         masthead=_masthead(found.title, _prose(found.answer, links), links),
         sections=[
-            *_picture(picture, caption),
+            *_picture(picture),
             *_part("example", _prose(found.example, links)),
             *_own(own),
             *_part("formula", _formula(found, links)),
@@ -87,13 +92,13 @@ def concept_page(
     )
 
 
-def map_page(*, beside: bool = True) -> bytes:
+def map_page(picture: Picture | None = None) -> bytes:
     """The map: every concept by theme, a line each, in the order in which one needs them."""
-    links, found = Links(beside), concept("map")
+    links, found = Links(beside=True), concept("map")
     return page(
         title=say("concepts.page_title", {"title": found.title}),
         masthead=_masthead(found.title, _prose(found.answer, links), links, top=False),
-        sections=[_theme(theme, links) for theme in THEMES],
+        sections=[*_picture(picture), *(_theme(theme, links) for theme in THEMES)],
         language=language(),
         closing=h.p(say("concepts.closing", {})),
     )
@@ -127,10 +132,12 @@ def _span(role: str, text: str, name: str, links: Links) -> Child:
     return {"plain": text, "strong": h.strong(text), "code": h.code(text)}[role]
 
 
-def _picture(picture: str, caption: str) -> list[Section]:
-    if not picture:
+def _picture(picture: Picture | None) -> list[Section]:
+    if picture is None:
         return []
-    figure = h.figure(markup(picture), h.figcaption(h.p(caption)), class_="card picture")
+    figure = h.figure(
+        h.figcaption(h.p(picture.caption)), markup(picture.svg), class_="card picture"
+    )
     return [Section("picture", say("concepts.picture", {}), (figure,))]
 
 
