@@ -16,9 +16,12 @@ from goodfit.model.illustrations import (
     curves,
     descents,
     functions,
+    minima,
+    models,
     overview,
     passes,
     slopes,
+    steps,
     structures,
     tables,
     trust,
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
     from goodfit.model.walk import Walk
 
 ROOMS = (
-    overview, curves, structures, tables, functions, passes, slopes, descents, courses, trust,
+    overview, curves, structures, models, tables, functions, passes, slopes, minima, descents,
+    steps, courses, trust,
 )  # fmt: skip
 
 #: Every illustration by the name of its concept.

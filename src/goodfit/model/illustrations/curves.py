@@ -169,6 +169,7 @@ def draw_capacity(report: Capacity, axes: Axes) -> None:
             **style.PART_LINES[part],
         )
     right.axvline(report.chosen, color=style.MUTED, linewidth=1, linestyle=(0, (1, 1.5)))
+    style.write(right, report.chosen - 0.08, 0.02, word("chosen"), ha="right", color=style.MUTED)
     style.dress(right)
     right.set_xticks(list(places), [str(size) for size in report.neurons])
     right.set_ylim(0, None)

@@ -187,7 +187,7 @@ def _ground(axes: Axes, name: str) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_xlim(-4, 4)
-    style.write(axes, 0, 1.04, name, transform=axes.transAxes, fontsize=8)
+    style.write(axes, 0, 1.04, name, transform=axes.transAxes)
 
 
 def _key(axes: Axes) -> None:
@@ -196,7 +196,7 @@ def _key(axes: Axes) -> None:
     for line, (name, colour, dashes) in enumerate(lines):
         y = 0.75 - 0.4 * line
         axes.plot([0.02, 0.22], [y, y], color=colour, linestyle=dashes, linewidth=1.8)
-        style.write(axes, 0.3, y, word(name), va="center", fontsize=8)
+        style.write(axes, 0.3, y, word(name), va="center")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
 

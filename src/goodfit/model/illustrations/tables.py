@@ -98,7 +98,7 @@ def draw_dataframe(report: Encoded, axes: Axes) -> None:
                 color=style.MUTED)  # fmt: skip
     array = [[style.number(value, 2) for value in row] for row in report.array]
     names = [name.partition("=")[2] or name for name in report.inputs]
-    _table(axes, (0.35, top - 0.85 - height), widths=(0.92,) * len(names), head=names,
+    _table(axes, (0.35, top - 0.85 - height), widths=(0.85, 0.85, 0.95, 1.25, 1.1), head=names,
            rows=array, words=False)  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def _table(
         for cell, width in zip(cells, widths, strict=True):
             shown = style.shortened(cell, int(width * 12.5))
             weight = "bold" if line == 0 else "normal"
-            style.write(axes, x + width / 2, y, shown, ha="center", va="center", fontsize=8,
+            style.write(axes, x + width / 2, y, shown, ha="center", va="center",
                         fontweight=weight,
                         color=style.INK if line or words else style.MUTED)  # fmt: skip
             x += width
