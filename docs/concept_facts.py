@@ -34,8 +34,6 @@ from concept_numbers import (
     STOP_RATE,
     SURE,
     TINY,
-    VANISH_LAYERS,
-    VANISH_WIDTH,
     WRONG,
     after_step,
     answer,
@@ -45,6 +43,7 @@ from concept_numbers import (
     demo_line,
     fallen,
     folded,
+    fresh,
     interval,
     islands,
     loss_of,
@@ -75,6 +74,7 @@ from concept_numbers import (
 )
 from goodfit.interfaces.cli.lesson import BOLD_RATE
 from goodfit.model.few_rows import FEWEST_TO_TEST
+from goodfit.model.illustrations.structures import DEPTH
 
 FILE = Path(__file__).parents[1] / "src/goodfit/core/concepts/facts.json"
 
@@ -189,9 +189,9 @@ FACTS: dict[str, Callable[[], str]] = {
     "forgot-slope": lambda: number(two_steps(zeroed=False)[0], 3),
     "forgot-loss": lambda: number(slopes(*two_steps(zeroed=False))[0], 4),
     "zeroed-loss": lambda: number(slopes(*two_steps(zeroed=True))[0], 4),
-    "vanish-layers": lambda: str(VANISH_LAYERS),
-    "vanish-width": lambda: str(VANISH_WIDTH),
-    "vanish-best-case": lambda: f"{steepest('sigmoid') ** VANISH_LAYERS:.8f}",
+    "vanish-layers": lambda: str(DEPTH),
+    "vanish-width": lambda: str(fresh().width),
+    "vanish-best-case": lambda: f"{steepest('sigmoid') ** DEPTH:.8f}",
     "vanish-sigmoid": lambda: share_of(vanished("sigmoid")),
     "vanish-tanh": lambda: share_of(vanished("tanh")),
     "vanish-relu": lambda: share_of(vanished("relu")),

@@ -18,6 +18,7 @@ from goodfit.core.settings import make_settings
 from goodfit.interfaces.cli.demo import PRESET
 from goodfit.model.fit import start
 from goodfit.model.fitted import FittedModel
+from goodfit.model.illustrations.structures import Vanishing, vanishing
 from goodfit.model.run import Run
 from goodfit.model.straight_line import Descent, Line, descent, least_squares
 from goodfit.networks.activations import ACTIVATIONS
@@ -37,7 +38,6 @@ EPOCHS: int = PRESET["epochs"]
 NEW_X, FAR_X, NUDGE = 9.0, 12.0, 0.001
 MORE_EPOCHS, FEW_EPOCHS, MOMENTUM, RIDGE = 1000, 3, 0.9, 1.0
 STOP_POWER, STOP_RATE, STOP_EPOCHS, STOP_SEED = 5, 0.2, 2000, 7
-VANISH_LAYERS, VANISH_WIDTH = 10, 16
 GRAVITY = 9.81
 LOW, HIGH, SCORES = -2.0, 3.0, (2.0, 1.0, 0.0)
 SURE, HALF, WRONG = 0.9, 0.5, 0.1
@@ -272,15 +272,16 @@ def tiny(w2: float = TINY["w2"]) -> Tiny:
     )
 
 
+@cache
+def fresh() -> Vanishing:
+    """The deep networks of the picture, at their start."""
+    return vanishing()
+
+
 def vanished(activation: str) -> float:
-    """Gradient of a weight in the first hidden layer as a share of that in the last one."""
-    x, y = (torch.tensor(values)[:, None] for values in points())
-    net = network((VANISH_WIDTH,) * VANISH_LAYERS, activation)
-    outputs = net((x - x.mean()) / x.std(correction=0), torch.zeros(len(x), 0, dtype=torch.int64))
-    MeanSquaredError().rows(outputs, y).mean().backward()
-    hidden = [layer for layer in net.modules() if isinstance(layer, Dense)][:-1]
-    first, last = (float(layer.weight.grad.abs().mean()) for layer in (hidden[0], hidden[-1]))
-    return first / last
+    """Gradient of a weight in the second hidden layer as a share of that in the last one."""
+    second, *_, last = fresh().lengths[fresh().activations.index(activation)]
+    return second / last
 
 
 def fallen(seconds: float) -> float:
