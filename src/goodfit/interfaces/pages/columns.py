@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from goodfit.core.words import say
-from goodfit.interfaces.pages.elements import Child, Html, h, named
+from goodfit.interfaces.pages.elements import Child, Html, h, named, sentence
 from goodfit.interfaces.pages.frame import folded, scrolling, table
 from goodfit.interfaces.phrases import done_words, left_out_because, short
 from goodfit.model.columns import ColumnCard, ColumnsReport, Histogram, LevelCounts
@@ -76,7 +76,7 @@ def _row(
 ) -> Html:
     kind = say(f"cli.kind_{card.kind}", {})
     if card.role == "target":
-        kind, what = say("page.kind_target", {"kind": kind}), card.reason.text()
+        kind, what = say("page.kind_target", {"kind": kind}), sentence(card.reason.text())
     elif card.role == "left_out":
         kind, what = left_out[card.name], card.reason.text()
     else:

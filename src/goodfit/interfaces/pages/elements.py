@@ -93,6 +93,15 @@ def clipped(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def sentence(phrase: str) -> str:
+    """A phrase as it begins a line.
+
+    >>> sentence("its cells are words")
+    'Its cells are words'
+    """
+    return phrase[:1].upper() + phrase[1:]
+
+
 def named(name: object, longest: int = LONGEST) -> Html:
     """A name, level or cell of a table, apart from the direction of the text around it."""
     return h.bdi(clipped(str(name), longest))

@@ -157,8 +157,8 @@ def table(
         class_: of the table.
         numbers: places of the columns flush right; all but the first if not given.
 
-    >>> table("Scores", ["", "rmse"], [["ridge", 2.5]])[:47]
-    '<div class="scroll" role="region" tabindex="0" '
+    >>> table("Scores", ["", "rmse"], [["ridge", 2.5]])[:46]
+    '<div class="scroll" role="group" tabindex="0" '
     """
     right = set(range(1, len(heads)) if numbers is None else numbers)
     looks = ["number" if place in right else None for place in range(len(heads))]
@@ -184,7 +184,7 @@ def scrolling(inner: Html, said: str) -> Html:
         inner: what it holds.
         said: its name for who does not see it.
     """
-    return h.div(inner, class_="scroll", role="region", tabindex=0, aria_label=said)
+    return h.div(inner, class_="scroll", role="group", tabindex=0, aria_label=said)
 
 
 def folded(title: Child, *children: Child, class_: str | None = None) -> Html:

@@ -12,7 +12,7 @@ from goodfit.interfaces.typed import command
 IDEAS: dict[str, tuple[str, ...]] = {
     "data": ("dataframe", "standardization", "one-hot"),
     "parts": ("training-validation-test",),
-    "network": ("layer", "parameter"),
+    "layers": ("layer", "parameter"),
     "training": ("loss", "learning-rate", "early-stopping", "overfitting"),
     "metric": ("epoch",),
     "coverage": ("prediction-interval",),
@@ -22,9 +22,10 @@ IDEAS: dict[str, tuple[str, ...]] = {
 }
 
 
-def ideas(place: str) -> list[Html]:
-    """What is to be explained at a place of the report."""
-    return [idea(name) for name in IDEAS.get(place, ()) if name in CATALOG]
+def ideas(place: str) -> Html | None:
+    """What is to be explained at a place of the report; None where nothing is."""
+    found = [idea(name) for name in IDEAS.get(place, ()) if name in CATALOG]
+    return h.div(found, class_="ideas") if found else None
 
 
 def idea(name: str) -> Html:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.words import say
-from goodfit.interfaces.pages.elements import Html, h, markup
+from goodfit.interfaces.pages.elements import Html, h, markup, sentence
 from goodfit.interfaces.pages.ideas import ideas
 from goodfit.interfaces.pages.numbers import numbers_of_picture
 from goodfit.model.plots import Plot, Rows, about, figure_svg, plots_of, title_of
+from goodfit.model.plots.style import SIZE
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
@@ -39,8 +41,12 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 FURTHER = "further"
 #: Pictures that take long, and are made only on request.
 ON_REQUEST = frozenset(PLACES["more_data"])
+#: Pictures that others on the page show as well.
+SHOWN_ELSEWHERE = frozenset({"learning_rate"})
 # A picture that is wider than so many inches takes a line of its own.
 WIDE = 6.0
+# Inches of a picture that has the usual size elsewhere: its type is as large as that around it.
+SIZE_ON_PAGE = (4.8, 3.1)
 
 
 def pictures(
@@ -55,7 +61,7 @@ def pictures(
     """
     found: dict[str, list[Html]] = {}
     for plot in plots_of(model):
-        if plot.name in ON_REQUEST and not more_data:
+        if plot.name in SHOWN_ELSEWHERE or (plot.name in ON_REQUEST and not more_data):
             continue
         if picture := _picture(plot, model, rows):
             found.setdefault(place_of(plot.name), []).append(picture)
@@ -74,7 +80,7 @@ def place_of(name: str) -> str:
 def _picture(plot: Plot, model: FittedModel, rows: Rows | None) -> Html | None:
     """One picture with its numbers and ideas; None where there is nothing to show."""
     if plot.needs_rows and rows is None:
-        return _card(plot, h.p(say("page.picture_needs_rows", {}), class_="absent"))
+        return _card(plot, drawn=h.p(say("page.picture_needs_rows", {}), class_="absent"))
     try:
         report = plot.report(model, rows)
         if report is None:
@@ -84,26 +90,26 @@ def _picture(plot: Plot, model: FittedModel, rows: Rows | None) -> Html | None:
         reason = (
             str(error) if isinstance(error, GoodfitError) else f"{type(error).__name__}: {error}"
         )
-        return _card(plot, h.p(say("page.picture_failed", {"reason": reason}), class_="failed"))
+        failed = h.p(say("page.picture_failed", {"reason": reason}), class_="failed")
+        return _card(plot, drawn=failed)
     numbers = numbers_of_picture(plot.name, report)
-    return _card(plot, drawn, numbers, ideas(plot.name), report=report)
+    return _card(plot, numbers, ideas(plot.name), drawn=drawn, report=report)
 
 
 def _drawn(plot: Plot, report: Any) -> str:
-    """A picture as an element of the page."""
+    """A picture as an element of the page, where its type must be legible on a phone too."""
     from goodfit.model.plots.figures import figure_of
 
     if plot.moving is not None:
         return plot.moving.svg(report)
+    if plot.size == SIZE:
+        plot = replace(plot, size=SIZE_ON_PAGE)
     return figure_svg(figure_of(plot, report, title=title_of(plot.name)))
 
 
-def _card(plot: Plot, *children: Any, report: Any = None) -> Html:
-    heading = h.figcaption(h.h3(title_of(plot.name)), h.p(_sentence(about(plot.name))))
+def _card(plot: Plot, *children: Html | None, drawn: Html, report: Any = None) -> Html:
+    """A picture beside what it is called, shows and is made of."""
+    title, shown = h.h3(title_of(plot.name)), h.p(sentence(about(plot.name)))
     wide = report is not None and plot.size_of(report)[0] > WIDE
-    return h.figure(heading, children, class_="card picture wide" if wide else "card picture")
-
-
-def _sentence(phrase: str) -> str:
-    """A phrase as it begins a line."""
-    return phrase[:1].upper() + phrase[1:]
+    look = "card picture wide" if wide else "card picture"
+    return h.figure(h.figcaption(title, shown, children), h.div(drawn, class_="drawn"), class_=look)

@@ -12,7 +12,7 @@ from goodfit.interfaces.pages.choices import again_card, settings_card
 from goodfit.interfaces.pages.columns import column_table
 from goodfit.interfaces.pages.elements import Child, Html, h
 from goodfit.interfaces.pages.findings import finding_list
-from goodfit.interfaces.pages.frame import Section, page, table
+from goodfit.interfaces.pages.frame import Section, folded, page, table
 from goodfit.interfaces.pages.ideas import ideas
 from goodfit.interfaces.pages.opening import headline, masthead, scores
 from goodfit.interfaces.pages.parts import split_card
@@ -124,7 +124,7 @@ def report_page(
             for place in (*list(PLACES)[2:], FURTHER)
             if place in drawn
         ),
-        *([] if more_data else [_more_data(model)]),
+        *([] if more_data else [_more_data()]),
         _settings(model, source),
     ]
     targets = ", ".join(target.name for target in found.targets)
@@ -163,7 +163,7 @@ def _network(model: FittedModel, found: Summary, drawn: Mapping[str, list[Html]]
     """The network in a phrase, as a picture, and its parameters."""
     lead = h.p(network_words(found.structure, model), class_="lead")
     children = (lead, _shown(drawn.get("network", []), "network"), _layers(found.structure))
-    return Section("network", say("page.section_network", {}), (*children, ideas("network")))
+    return Section("network", say("page.section_network", {}), (*children, ideas("layers")))
 
 
 def _layers(structure: Structure) -> Html:
@@ -174,7 +174,7 @@ def _layers(structure: Structure) -> Html:
         for name, shape in structure.parameters[:MOST_LAYERS]
     ]
     caption = say("page.layers", {"count": structure.n_parameters})
-    return h.div(table(caption, heads, lines, class_="figures"), class_="card long")
+    return folded(caption, table(caption, heads, lines, class_="figures"))
 
 
 def _product(shape: tuple[int, ...]) -> int:
@@ -201,10 +201,10 @@ def _training(found: Summary, drawn: Mapping[str, list[Html]]) -> Section:
 
 
 def _shown(drawn: list[Html], place: str) -> tuple[Child, ...]:
-    return (h.div(drawn, class_="two"),) if drawn else ()
+    return (h.div(drawn, class_="pictures"),) if drawn else ()
 
 
-def _more_data(model: FittedModel) -> Section:
+def _more_data() -> Section:
     """That one may ask whether more rows would help."""
     return Section(
         "more_data",
