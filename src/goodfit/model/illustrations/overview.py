@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from goodfit.core.concepts import CATALOG, THEMES, concept
+from goodfit.core.wrapping import columns
 from goodfit.model.illustrations.drawn import arrow, word
 from goodfit.model.illustrations.illustration import Illustration, Margins
 from goodfit.model.plots import style
@@ -37,6 +38,8 @@ def overview() -> Overview:
 
 #: Where the card of each theme stands: column and line.
 WIDTH, LINE, GAP, RIGHT = 2.4, 0.2, 0.32, 3.08
+#: Columns of a card, of which a letter of Chinese fills two.
+WIDEST = 36
 PLACES = {
     "idea": (0.02, 0),
     "table": (RIGHT, 0),
@@ -78,8 +81,13 @@ def _card(
     style.write(axes, left + 0.12, top - 0.17, word(f"theme_{theme}"), va="center", color=colour,
                 fontweight="bold")  # fmt: skip
     for line, name in enumerate(names):
-        text = style.shortened(concept(name).title, 32)
+        text = style.shortened(_called(concept(name).title), 32)
         style.write(axes, left + 0.12, top - 0.41 - LINE * line, text, va="center")
+
+
+def _called(title: str) -> str:
+    """A concept's name; without the English one beside it where there is no room for both."""
+    return title if columns(title) <= WIDEST else title.partition(" (")[0]
 
 
 def _arrows(axes: Axes, tops: list[float], heights: dict[str, float]) -> None:
