@@ -65,7 +65,7 @@ def roc_auc(target: np.ndarray, rating: np.ndarray, *, weight: np.ndarray) -> fl
     ...         weight=np.ones(3))
     0.5
     """
-    return _macro(_area, target, rating, weight)
+    return _macro(roc_area, target, rating, weight)
 
 
 def average_precision(target: np.ndarray, rating: np.ndarray, *, weight: np.ndarray) -> float:
@@ -81,7 +81,7 @@ def average_precision(target: np.ndarray, rating: np.ndarray, *, weight: np.ndar
     ...                   weight=np.ones(3))
     1.0
     """
-    return _macro(_precision_area, target, rating, weight)
+    return _macro(precision_area, target, rating, weight)
 
 
 def expected_calibration_error(
@@ -119,21 +119,21 @@ def _macro(
     return sum(defined) / len(defined) if defined else float("nan")
 
 
-def _area(truth: np.ndarray, rating: np.ndarray, weight: np.ndarray) -> float:
+def roc_area(truth: np.ndarray, rating: np.ndarray, weight: np.ndarray) -> float:
     """Share of the pairs of a true and a false row in which the true one is rated higher.
 
     Pairs rated alike count half.
     """
-    true, false = _by_rating(truth, rating, weight)
+    true, false = by_rating(truth, rating, weight)
     pairs = true.sum() * false.sum()
     if pairs == 0:
         return float("nan")
     return float(true @ (np.cumsum(false) - false / 2) / pairs)
 
 
-def _precision_area(truth: np.ndarray, rating: np.ndarray, weight: np.ndarray) -> float:
+def precision_area(truth: np.ndarray, rating: np.ndarray, weight: np.ndarray) -> float:
     """Mean over the true rows of the precision among those rated at least as high."""
-    true, false = _by_rating(truth, rating, weight)
+    true, false = by_rating(truth, rating, weight)
     if true.sum() == 0:
         return float("nan")
     true, false = true[::-1], false[::-1]
@@ -141,7 +141,7 @@ def _precision_area(truth: np.ndarray, rating: np.ndarray, weight: np.ndarray) -
     return float(true @ (hits / (hits + np.cumsum(false))) / true.sum())
 
 
-def _by_rating(
+def by_rating(
     truth: np.ndarray, rating: np.ndarray, weight: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weight of the true and of the false rows at each different rating, ascending."""
