@@ -21,6 +21,7 @@ from goodfit.data.split import Plan, draw_rows
 from goodfit.data.table import Table
 from goodfit.data.weights import read_weight
 from goodfit.model.reading import how_read, tell_all
+from goodfit.model.records import Foretold
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
@@ -40,12 +41,17 @@ class Divided:
             empty unless ``parts`` is ``same``.
         weight: (row,) as the table says it; None where all rows count alike.
         parts: whether the parts are those of the fit.
+        foretold: predictions that are more honest than the model's own, where it has seen every
+            row: those of folds.
+        known: what was found out about these rows, so that it is found out once.
     """
 
     table: Table
     places: Mapping[str, np.ndarray] = field(default_factory=dict[str, np.ndarray])
     weight: np.ndarray | None = None
     parts: Parts = "unknown"
+    foretold: Foretold | None = None
+    known: dict[Any, Any] = field(default_factory=dict[Any, Any], repr=False, compare=False)
 
     def of(self, part: str) -> Table | None:
         """The rows of a part; None where it has none, and where nobody knows them."""

@@ -45,7 +45,7 @@ from goodfit.model.records import (
 )
 from goodfit.networks.contract import Network
 from goodfit.networks.ensemble import Ensemble
-from goodfit.preprocessing.preprocessing import Preprocessing
+from goodfit.preprocessing.preprocessing import Encoded, Preprocessing
 from goodfit.preprocessing.seen import Doubt, Seen, flags_of
 from goodfit.scoring.reliability import Reliability
 from goodfit.training.objectives import Objective, losses_with_probabilities
@@ -529,6 +529,10 @@ class FittedModel:
     def through(self, table: Table, *, by_fold: bool = False) -> Through:
         """What a table that was read comes to, and by fold if asked; what intervals need."""
         return self._passage.through(table, by_fold=by_fold)
+
+    def outputs_of(self, encoded: Encoded) -> np.ndarray:
+        """Outputs after the link, (row, output), of rows as the network sees them."""
+        return self._passage.linked(self._passage.predictor, encoded)
 
     def columns_of_table(self, table: Table) -> np.ndarray:
         """(row, dense column) as ``Through`` has them, without what the network says."""

@@ -116,6 +116,21 @@ class KeptOut:
     linear: Predictions | None
 
 
+@dataclass(frozen=True)
+class Foretold:
+    """What was predicted of rows by networks that had not seen them.
+
+    Args:
+        part: what the rows are.
+        places: (prediction,) of the rows in a table; a row may come several times.
+        predictions: of them.
+    """
+
+    part: Part
+    places: np.ndarray
+    predictions: Predictions
+
+
 class FoldScores(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How good networks are that were trained on all folds but one, on the rows of that one.
 

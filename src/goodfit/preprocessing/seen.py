@@ -221,7 +221,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ranges, complete = dict[str, tuple[float, float]](), list[str]()
         inputs = list[np.ndarray]()
         for column, encoding in zip(schema.features, preprocessing.columns, strict=True):
-            numbers = _numbers(training, column)
+            numbers = numbers_of(training, column)
             if numbers is not None and not np.isnan(numbers).all():
                 ranges[column.name] = outwards(float(np.nanmin(numbers)), float(np.nanmax(numbers)))
             if isinstance(encoding, EmbeddingColumn):  # which has a place for missing cells always
@@ -268,7 +268,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         found = list[Doubt]()
         by_name = {column.name: column for column in preprocessing.columns}
         for column in schema.features:
-            numbers, encoding = _numbers(table, column), by_name[column.name]
+            numbers, encoding = numbers_of(table, column), by_name[column.name]
             if numbers is not None:
                 missing = np.isnan(numbers)
                 # A date of which only what comes round again is seen is never beyond.
@@ -325,7 +325,7 @@ def _both(found: tuple[float, float], other: tuple[float, float] | None) -> tupl
     return found if other is None else (min(found[0], other[0]), max(found[1], other[1]))
 
 
-def _numbers(table: Table, column: Column) -> np.ndarray | None:
+def numbers_of(table: Table, column: Column) -> np.ndarray | None:
     """Cells as numbers, (row,) with NaN where missing; None of categories and text."""
     if column.kind == "number":
         return read_numbers(table, column.name, decimal=column.decimal)
