@@ -26,6 +26,11 @@ TABLES = {
         "third": [i % 7 for i in range(60)],
         TARGET: [v * (1 + i % 3) for i, v in enumerate(COUNTS)],
     },
+    "related": {
+        HOSTILE: COUNTS,
+        "$also$": [v + i % 3 for i, v in enumerate(COUNTS)],
+        TARGET: [v * v for v in COUNTS],
+    },
 }
 MODELS = {
     "curve": ("curve", {"network": "mlp", "widths": [4], "epochs": 12}),
@@ -40,5 +45,6 @@ MODELS = {
         "mixed",
         {"network": "mlp", "widths": [40, 3], "epochs": 2, "category_encoding": "embedding"},
     ),
+    "related": ("related", {"network": "mlp", "widths": [4], "epochs": 3}),
     "solved": ("mixed", {"network": "linear", "optimizer": "exact"}),
 }

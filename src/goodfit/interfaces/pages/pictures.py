@@ -34,13 +34,11 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "calibration",
     ),
     "meaning": ("importance", "coefficients"),
-    "dependence": ("dependence", "partial_dependence", "ale", "effects"),
-    "worst": ("worst", "worst_rows"),
-    "more_data": ("learning_curve", "more_data"),
+    "dependence": ("dependence", "accumulated"),
+    "worst": ("worst",),
+    "more_data": ("more_data",),
 }
 FURTHER = "further"
-#: Pictures that take long, and are made only on request.
-ON_REQUEST = frozenset(PLACES["more_data"])
 #: Pictures that others on the page show as well.
 SHOWN_ELSEWHERE = frozenset({"learning_rate"})
 # A picture that is wider than so many inches takes a line of its own.
@@ -61,7 +59,7 @@ def pictures(
     """
     found: dict[str, list[Html]] = {}
     for plot in plots_of(model):
-        if plot.name in SHOWN_ELSEWHERE or (plot.name in ON_REQUEST and not more_data):
+        if plot.name in SHOWN_ELSEWHERE or (plot.on_request and not more_data):
             continue
         if picture := _picture(plot, model, rows):
             found.setdefault(place_of(plot.name), []).append(picture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from goodfit.model.again import divided_again
+from goodfit.model.plots.namespace_reports import ReportPlots
 from goodfit.model.plots.registry import PLOTS, drawn, numbers_of, picture
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
 
 
-class Plots:
+class Plots(ReportPlots):
     """The pictures of a model; ``goodfit plot MODEL`` lists those that it has.
 
     Every method draws on ``axes`` if some are given, else into a figure of its own, and gives

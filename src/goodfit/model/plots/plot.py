@@ -61,6 +61,7 @@ class Plot:
         size: inches, where it stands alone; or ``size(report)``.
         margins: inches around the axes there, the left one at least; or ``margins(report)``.
         moving: the same as it moves; None for pictures that stand still.
+        on_request: whether it takes so long that it is drawn only where it is asked for by name.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Plot:
     size: tuple[float, float] | Callable[[Any], tuple[float, float]] = SIZE
     margins: Margins | Callable[[Any], Margins] = MARGINS
     moving: Moving | None = None
+    on_request: bool = False
 
     def size_of(self, report: Any) -> tuple[float, float]:
         """Inches of its figure, where it stands alone."""

@@ -32,6 +32,7 @@ from goodfit.model.plots.motion import moving_svg
 from goodfit.model.plots.network import NetworkReport, network_report
 from goodfit.model.plots.network_drawing import draw_network, network_size
 from goodfit.model.plots.plot import Margins, Moving, Plot, Rows
+from goodfit.model.plots.reports import REPORTS
 from goodfit.model.plots.surface import (
     MapReport,
     draw_map,
@@ -91,13 +92,14 @@ _ALL = (
         moving=Moving(moving_svg, moving_gif),
     ),
     Plot("network", network_report, draw_network, NetworkReport, size=network_size, margins=NONE),
+    *REPORTS,
 )
 #: Every picture by its name, in the order in which a report shows them.
 PLOTS: dict[str, Plot] = {plot.name: plot for plot in _ALL}
 
 
 def plots_of(model: FittedModel) -> list[Plot]:
-    """The pictures that make sense for a model."""
+    """The pictures that make sense for a model, those too that are drawn on request alone."""
     return [plot for plot in PLOTS.values() if plot.applies(model)]
 
 
