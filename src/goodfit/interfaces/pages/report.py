@@ -23,6 +23,7 @@ from goodfit.model.columns import columns_report
 from goodfit.model.files import new_file
 from goodfit.model.plots import Rows
 from goodfit.model.report import Structure, Summary, summarize
+from goodfit.model.reports.rows import rows_of_run
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
@@ -88,11 +89,7 @@ def report_of_run(run: Run, model: FittedModel, *, source: Sequence[str]) -> byt
         model: of it.
         source: the table as one would type it.
     """
-    final = run.plan.final
-    places = {"training": final.training, "validation": final.validation, "test": run.plan.test}
-    places = {name: found for name, found in places.items() if len(found)}
-    rows = Rows(run.table, places, run.weight, "same")
-    return report_page(model, rows, source=source)
+    return report_page(model, rows_of_run(run), source=source)
 
 
 def report_page(
