@@ -19,6 +19,7 @@ import torch
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.own import OWN, Own
+from goodfit.core.words import say
 from goodfit.model.container import Container, check_values, open_container
 from goodfit.model.document import FORMAT_VERSION, KEY, Document, check_document, read_document
 from goodfit.model.files import new_file
@@ -111,7 +112,7 @@ def opened(path: str | Path) -> Generator[tuple[Container, Document]]:
     path = Path(path)
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
-            raise OSError(None, "it is a device or a pipe")
+            raise OSError(None, say("model.why_device", {}))
         with path.open("rb") as file:
             container = open_container(file)
             yield container, read_document(path, container.metadata)
@@ -130,7 +131,7 @@ def check_seal(container: Container, document: Document) -> None:
         ValueError: if it is not.
     """
     if document.sha256 is not None and not container.sealed():
-        raise ValueError("it was changed or damaged after it was written")
+        raise ValueError(say("model.why_changed", {}))
 
 
 def _read_network(container: Container, document: Document, own: Own) -> Network:
@@ -150,11 +151,11 @@ def _read_network(container: Container, document: Document, own: Own) -> Network
         for name, value in sketch.state_dict().items()
     }
     if container.shapes != expected:
-        raise ValueError("its tensors do not fit its structure")
+        raise ValueError(say("model.why_tensors", {}))
     check_seal(container, document)
     tensors = container.tensors()
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
-        raise ValueError("its parameters are not all finite")
+        raise ValueError(say("model.why_infinite", {}))
     built = build_network(*shape, settings=settings, own=own, numbers=layout.numbers)
     built.to(dtype).load_state_dict(tensors)
     return own_memory(built)
@@ -184,7 +185,7 @@ def _replay(path: str | Path, model: FittedModel, golden: Golden | None) -> None
     try:
         row = differing_row(model, golden)
     except (ValueError, GoodfitError) as error:
-        raise _unreadable(path, f"its golden rows cannot be predicted ({error})") from error
+        raise _unreadable(path, say("model.why_golden", {"reason": str(error)})) from error
     if row is not None:
         made_by = [f"{name} {version}" for name, version in model.provenance.versions.items()]
         code = (

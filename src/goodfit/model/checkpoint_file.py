@@ -17,6 +17,7 @@ from torch import Tensor
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
+from goodfit.core.words import say
 from goodfit.model.begun import Begun
 from goodfit.model.container import open_container
 from goodfit.model.files import new_file
@@ -128,15 +129,15 @@ def read_checkpoint(path: Path) -> tuple[Document, dict[str, Tensor]]:
             container = open_container(file)
             text = container.metadata.get(KEY)
             if text is None:
-                raise ValueError("it is a safetensors file, but no checkpoint")
+                raise ValueError(say("model.why_not_checkpoint", {}))
             if not container.sealed():
-                raise ValueError("it is damaged")
+                raise ValueError(say("model.why_damaged", {}))
             version = msgspec.json.decode(text, type=_Version).version
             if version != FORMAT_VERSION:
-                raise ValueError(f"another version of Goodfit wrote it (format {version})")
+                raise ValueError(say("model.why_other_version", {"version": str(version)}))
             return msgspec.json.decode(text, type=Document), container.tensors()
     except msgspec.DecodeError as error:
-        raise _unreadable(path, "its structure is damaged") from error
+        raise _unreadable(path, say("model.why_structure_lost", {})) from error
     except (OSError, ValueError) as error:
         raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
 

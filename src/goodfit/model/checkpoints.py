@@ -229,7 +229,7 @@ class Checkpoints:
                 return None
             recall_kept(run.state, stage.progress, tensors)
         except (KeyError, RuntimeError, ValueError) as error:
-            reason = f"it does not fit ({error})"
+            reason = say("model.why_unfit", {"reason": str(error)})
             raise GoodfitError(
                 "model.checkpoint_unreadable", path=self.path, reason=reason
             ) from error

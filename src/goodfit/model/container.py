@@ -18,6 +18,7 @@ import msgspec
 import torch
 from msgspec import Meta
 
+from goodfit.core.words import say
 from goodfit.model.seal import is_sealed
 
 # A header is text about columns and levels; a larger one is refused by every reader of the format.
@@ -112,7 +113,7 @@ class Container:
         view = tensor.numpy().reshape(-1).view("u1").data
         self.file.seek(len(self.header) + entry.data_offsets[0])
         if self.file.readinto(view) != entry.n_bytes:  # pyright: ignore[reportAttributeAccessIssue]
-            raise ValueError("it is cut off")
+            raise ValueError(say("model.why_cut_off", {}))
         return tensor
 
 
@@ -127,7 +128,7 @@ def open_container(file: BinaryIO) -> Container:
     # Whatever is not of the format is refused before its bytes are read.
     length = int.from_bytes(start[:8], "little")
     if len(start) < 9 or start[8:] != b"{" or length > min(n_bytes - 8, LARGEST_HEADER_BYTES):
-        raise ValueError("it is no file of Goodfit, or it is cut off")
+        raise ValueError(say("model.why_foreign", {}))
     header = start + file.read(length - 1)
     try:
         check_values(header)
@@ -135,7 +136,7 @@ def open_container(file: BinaryIO) -> Container:
         metadata = msgspec.json.decode(parts.pop(METADATA, b"{}"), type=dict[str, str])
         entries = {name: msgspec.json.decode(raw, type=Entry) for name, raw in parts.items()}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"its header is damaged ({error})") from error
+        raise ValueError(say("model.why_header_damaged", {"reason": str(error)})) from error
     _check_places(entries, n_bytes - len(header))
     return Container(file, header, metadata, entries)
 
@@ -150,7 +151,7 @@ def check_values(text: bytes) -> None:
     """
     n_values = sum(text.count(mark) for mark in MARKS)
     if n_values > MOST_VALUES:
-        raise ValueError(f"it claims {n_values:,} values, more than any model has")
+        raise ValueError(say("model.why_too_many_values", {"n_values": n_values}))
 
 
 def _check_places(entries: Mapping[str, Any], n_bytes: int) -> None:
@@ -158,10 +159,10 @@ def _check_places(entries: Mapping[str, Any], n_bytes: int) -> None:
     end = 0
     for entry in sorted(entries.values(), key=lambda entry: entry.data_offsets):
         if entry.dtype not in DTYPES:
-            raise ValueError("its header names a type of numbers that no model has")
+            raise ValueError(say("model.why_number_type", {}))
         begins, ends = entry.data_offsets
         if begins != end or ends - begins != entry.n_bytes:
-            raise ValueError("its header claims other sizes than its tensors have")
+            raise ValueError(say("model.why_sizes", {}))
         end = ends
     if end != n_bytes:
-        raise ValueError("its tensors do not fill it, or it is cut off")
+        raise ValueError(say("model.why_not_filled", {}))

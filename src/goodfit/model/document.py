@@ -11,6 +11,7 @@ import msgspec
 from goodfit.core.errors import GoodfitError
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
+from goodfit.core.words import say
 from goodfit.data.schema import Schema
 from goodfit.model.classes import check_classes
 from goodfit.model.container import check_values
@@ -69,7 +70,7 @@ def read_document(path: Path, metadata: Mapping[str, str]) -> Document:
         ValueError: saying what else is wrong.
     """
     if KEY not in metadata:
-        raise ValueError("it is a safetensors file, but not a Goodfit model")
+        raise ValueError(say("model.why_other_safetensors", {}))
     text = metadata[KEY].encode()
     check_values(text)
     try:
@@ -81,9 +82,9 @@ def read_document(path: Path, metadata: Mapping[str, str]) -> Document:
         else:
             document = msgspec.convert(_upgraded(msgspec.json.decode(text), version), Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"its structure is damaged ({error})") from error
+        raise ValueError(say("model.why_structure", {"reason": str(error)})) from error
     if version >= FIRST_SEALED and (document.golden is None or document.sha256 is None):
-        raise ValueError("it has no golden rows or no seal")
+        raise ValueError(say("model.why_no_seal", {}))
     if document.settings.network == "ensemble" and version < FIRST_WITH_THIS_ENSEMBLE:
         raise GoodfitError("model.file_of_older_ensemble", path=path, version=version)
     return document
@@ -119,14 +120,14 @@ def check_document(document: Document) -> Objective:
         ValueError: saying what does not.
     """
     if not document.schema.targets:
-        raise ValueError("it has no target")
+        raise ValueError(say("model.why_no_target", {}))
     target, preprocessing, settings = (
         document.schema.target,
         document.preprocessing,
         document.settings,
     )
     if settings.network == "auto" or (settings.network == "ensemble" and not settings.widths):
-        raise ValueError("its settings are not decided")
+        raise ValueError(say("model.why_undecided", {}))
     try:
         objective = objective_for(
             target.task,
@@ -135,17 +136,17 @@ def check_document(document: Document) -> Objective:
             settings=settings,
         )
     except GoodfitError as error:
-        raise ValueError("its loss does not fit its task") from error
+        raise ValueError(say("model.why_loss_task", {})) from error
     try:
         check_classes(document.settings, target)
     except GoodfitError as error:
-        raise ValueError(f"its settings do not fit its target ({error})") from error
+        raise ValueError(say("model.why_settings_target", {"reason": str(error)})) from error
     fewest = {"regression": 0, "binary": 2, "multiclass": 2}[target.task]
     most = {"regression": 0, "binary": 2}.get(target.task, len(target.levels))
     baselines = ("mean", "ridge") if target.task == "regression" else ("majority", "logistic")
     names = [one.name for one in (*document.schema.targets, *document.schema.columns)]
     if sum(map(_n_letters, preprocessing.columns)) > MOST_LETTERS:
-        raise ValueError("its columns and levels have too long names")
+        raise ValueError(say("model.why_long_names", {}))
     # Files that were written before there were lengths of gradients have none.
     history, gradients = msgspec.structs.astuple(document.history), document.history.gradient_length
     together = (
@@ -165,7 +166,7 @@ def check_document(document: Document) -> Objective:
         document.seen is None or document.seen.fits(preprocessing),
     )
     if not all(together):
-        raise ValueError("its parts do not belong together")
+        raise ValueError(say("model.why_parts", {}))
     return objective
 
 

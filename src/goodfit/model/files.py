@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.words import say
 
 try:
     import fcntl
@@ -167,9 +168,9 @@ def is_special(path: Path) -> bool:
 
 def _temporary(path: Path) -> tuple[int, Path]:
     if "\0" in str(path):
-        raise OSError(None, "its name holds a null character")
+        raise OSError(None, say("model.why_null", {}))
     if path.is_dir():
-        raise IsADirectoryError(None, "it is a folder")
+        raise IsADirectoryError(None, say("model.why_folder", {}))
     real = Path(os.path.realpath(path))
     while True:
         handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=PART)

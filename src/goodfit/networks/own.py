@@ -12,6 +12,7 @@ from torch import Generator, Tensor, nn
 from goodfit.core.errors import GoodfitError
 from goodfit.core.own import OWN, Own
 from goodfit.core.settings import Settings, defaults
+from goodfit.core.words import say
 from goodfit.networks.contract import ByHand, Network, Predictor
 from goodfit.networks.initializations import Initialization
 from goodfit.networks.strangers import drawn_seed, seeded, weights_of
@@ -105,9 +106,9 @@ def make_own(
     _check_outputs(network, name, n_dense=n_dense, n_codes=n_codes, n_outputs=n_outputs)
     parameters = list(network.parameters())
     if not any(parameter.requires_grad for parameter in parameters):
-        raise _unfit(name, "it has no parameters to learn")
+        raise _unfit(name, say("networks.no_parameters", {}))
     if not all(parameter.is_floating_point() for parameter in parameters):
-        raise _unfit(name, "it has parameters that are no floating-point numbers")
+        raise _unfit(name, say("networks.not_floating", {}))
     return network
 
 
@@ -131,16 +132,16 @@ def _made(
     """The object called, as a plain script would call it after ``torch.manual_seed(seed)``."""
     name = own.names["network"]
     if isinstance(own.network, nn.Module):
-        raise _unfit(name, "it is a module already; give its class, or a function that makes it")
+        raise _unfit(name, say("networks.already_made", {}))
     try:
         with seeded(settings.seed):
             if _is_ours(own.network):
                 return own.network(n_dense, n_codes, n_outputs)
             module = own.network(n_dense, n_outputs)
     except Exception as error:
-        raise _unfit(name, f"making it fails: {error}") from error
+        raise _unfit(name, say("networks.making_fails", {"reason": str(error)})) from error
     if not isinstance(module, nn.Module):
-        raise _unfit(name, f"it makes a {type(module).__name__}, not a torch.nn.Module")
+        raise _unfit(name, say("networks.makes_other", {"kind": type(module).__name__}))
     return OwnNetwork(module)
 
 
@@ -156,13 +157,17 @@ def _check_outputs(
             outputs = network(dense, codes)
             alone = network(dense[:1], codes[:1])
     except Exception as error:
-        raise _unfit(name, f"its forward fails on a tensor (3, {n_dense}): {error}") from error
+        raise _unfit(
+            name, say("networks.forward_fails", {"n_dense": n_dense, "reason": str(error)})
+        ) from error
     network.train()
     if not isinstance(outputs, torch.Tensor) or outputs.shape != (3, n_outputs):
         gives = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs)
-        raise _unfit(name, f"of 3 rows it gives {gives}, not (3, {n_outputs})")
+        raise _unfit(
+            name, say("networks.other_outputs", {"gives": str(gives), "n_outputs": n_outputs})
+        )
     if not torch.allclose(outputs[:1], alone, rtol=1e-3, atol=1e-5, equal_nan=True):
-        raise _unfit(name, "in evaluation a row's outputs depend on the other rows, or on chance")
+        raise _unfit(name, say("networks.rows_mix", {}))
 
 
 def _check_settings(n_codes: tuple[int, ...], settings: Settings) -> None:
@@ -175,7 +180,7 @@ def _check_settings(n_codes: tuple[int, ...], settings: Settings) -> None:
                 "settings.not_of_choice",
                 name=name,
                 choice=f"network '{OWN}', a torch.nn.Module",
-                owner="the networks that Goodfit knows by name",
+                owner=say("networks.known_by_name", {}),
             )
 
 

@@ -14,6 +14,7 @@ from goodfit.core.errors import GoodfitError
 from goodfit.core.findings import finding
 from goodfit.core.remarks import Remark
 from goodfit.core.settings import TargetTransformName
+from goodfit.core.words import say
 from goodfit.data.parse import read_numbers
 from goodfit.data.schema import Target
 from goodfit.data.table import Table
@@ -32,7 +33,7 @@ class Curve:
         forward: from the table's numbers, (row,) float64.
         inverse: back to them.
         allows: true of the numbers that it can take; None where it takes all.
-        least: what they must be, for a sentence.
+        least: code of what they must be, for a sentence.
     """
 
     forward: Callable[[np.ndarray], np.ndarray]
@@ -72,8 +73,8 @@ def _log1p(values: np.ndarray) -> np.ndarray:
 #: What may be done to a target before it is scaled, by the names of ``target_transform``.
 TARGET_TRANSFORMS: Mapping[TargetTransformName, Curve] = {
     "none": Curve(_same, _same),
-    "log": Curve(_log, np.exp, lambda values: values > 0, "above 0"),
-    "log1p": Curve(_log1p, np.expm1, lambda values: values >= 0, "0 or above"),
+    "log": Curve(_log, np.exp, lambda values: values > 0, "preprocessing.above_zero"),
+    "log1p": Curve(_log1p, np.expm1, lambda values: values >= 0, "preprocessing.zero_or_above"),
 }
 
 
@@ -156,7 +157,7 @@ def check_target(table: Table, target: Target, *, transform: TargetTransformName
             "preprocessing.target_not_allowed",
             column=target.name,
             transform=transform,
-            least=curve.least,
+            least=say(curve.least, {}),
             count=len(bad),
             rows=table.say_rows(bad),
         )

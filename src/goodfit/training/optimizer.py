@@ -12,6 +12,7 @@ from torch import Tensor
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import Settings
+from goodfit.core.words import say
 
 #: An option's value.
 Option = bool | int | float | str
@@ -146,7 +147,7 @@ def chosen_options(kind: type[Optimizer], settings: Settings) -> dict[str, Optio
                 "training.option_invalid",
                 name=name,
                 value=repr(value),
-                kind=_KINDS[wanted],
+                kind=say(_KINDS[wanted], {}),
                 optimizer=settings.optimizer,
             )
         chosen[name] = wanted(value)
@@ -154,10 +155,10 @@ def chosen_options(kind: type[Optimizer], settings: Settings) -> dict[str, Optio
 
 
 _KINDS: Mapping[type, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a word",
+    bool: "settings.kind_boolean",
+    int: "settings.kind_integer",
+    float: "settings.kind_number",
+    str: "settings.kind_word",
 }
 
 

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from goodfit.core.errors import GoodfitError
 from goodfit.core.settings import make_settings
+from goodfit.core.words import say
 from goodfit.data.read import read_table
 
 # What NumPy says of a cell that is a word; everything else it says stands as it is.
@@ -63,11 +64,11 @@ def read_weight(sample_weight: Any, *, n_rows: int) -> np.ndarray | None:
     )
     problem = ""
     if weight.shape != (n_rows,):
-        problem = f"their shape is {weight.shape}"
+        problem = say("estimator.weight_shape", {"shape": str(weight.shape)})
     elif (weight < 0).any():
-        problem = f"{weight.min():g} is negative"
+        problem = say("estimator.weight_negative", {"value": float(weight.min())})
     elif not weight.any():
-        problem = "all are zero"
+        problem = say("estimator.weight_zero", {})
     if problem:
         raise GoodfitError("estimator.weight_invalid", n_rows=n_rows, problem=problem)
     return weight

@@ -12,6 +12,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from goodfit.core.errors import GoodfitError
+from goodfit.core.words import say
 from goodfit.networks.initializations import Initialization
 from goodfit.networks.layers import Layer, LayerByHand
 from goodfit.networks.strangers import drawn_seed, seeded, weights_of
@@ -85,13 +86,13 @@ def check_activation(thing: Any) -> None:
             whole = activation(z)
             part = activation(z[1:, :2].contiguous())
     except Exception as error:
-        raise _unfit(f"it fails: {error}") from error
+        raise _unfit(say("networks.fails", {"reason": str(error)})) from error
     if not isinstance(whole, torch.Tensor) or whole.shape != z.shape or whole.dtype != z.dtype:
-        raise _unfit("it does not give a tensor of its input's shape and type")
+        raise _unfit(say("networks.other_tensor", {}))
     if not whole.requires_grad:
-        raise _unfit("autograd cannot differentiate it")
+        raise _unfit(say("networks.flat", {}))
     if not torch.allclose(whole[1:, :2], part, equal_nan=True):
-        raise _unfit("a number's result depends on the numbers beside it")
+        raise _unfit(say("networks.neighbours", {}))
 
 
 def _makes(thing: Any) -> bool:
