@@ -10,10 +10,12 @@ import msgspec
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 import goodfit
 from goodfit.core.concepts import CATALOG, facts
-from goodfit.core.words import catalog, say
+from goodfit.core.errors import GoodfitError
+from goodfit.core.words import LANGUAGES, catalog, say
 from goodfit.model import illustrations
 from goodfit.model.illustrations import (
     ILLUSTRATIONS,
@@ -28,6 +30,7 @@ from goodfit.model.illustrations import drawn as words_of_pictures
 from goodfit.model.illustrations.computed import Line, fifteen, standardized
 from goodfit.model.plots import style
 from goodfit.model.plots.figures import write_figure
+from goodfit.model.plots.fonts import lend_fonts
 from goodfit.model.plots.svg import figure_svg
 from goodfit.model.walk import walk
 from goodfit.networks.activations import ACTIVATIONS
@@ -95,7 +98,23 @@ def test_the_same_picture_has_the_same_bytes(name, tmp_path):
 @EACH
 def test_nothing_is_drawn_beyond_the_edge(name):
     """What lies beyond would be cut off on a page."""
-    figure = drawn(name)[0]
+    check_edges(drawn(name)[0])
+
+
+@pytest.mark.parametrize("name", ["map", "back-propagation", "zeroing-gradients"])
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+def test_wide_letters_have_room(name, language):
+    with goodfit.speaking(language):
+        figure = figure_of(name)
+        assert figure.get_label() == alternative_of(name)
+        try:
+            lend_fonts(figure.findobj(Text))
+        except GoodfitError:
+            pytest.skip("this machine has no font with Chinese letters")
+    check_edges(figure)
+
+
+def check_edges(figure):
     box = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
     width, height = figure.get_size_inches()
     assert min(box.x0, box.y0) > -0.03

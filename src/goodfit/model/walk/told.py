@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from goodfit.core.words import in_words, printable, say
+from goodfit.core.wrapping import columns, padded
 from goodfit.model.walk.records import Encoded, Layer, Parameter, Walk
 
 # Numbers of a layer that a table shows; the rest is counted.
@@ -87,9 +88,9 @@ def lines_of(walk: Walk) -> list[str]:
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(columns(row[place]) for row in rows) for place in range(len(rows[0]))]
     for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = (padded(cell, width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
 
 
