@@ -1,19 +1,21 @@
-"""Pictures of a report's numbers; nothing is computed here, and nothing global is touched."""
+"""The picture of ``goodfit demo``, and that of a search for a learning rate."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from goodfit.model.files import new_file
+from goodfit.core.words import say
+from goodfit.model.plots import style
+from goodfit.model.plots.plot import Margins
 from goodfit.model.straight_line import LineReport
 from goodfit.training.finder import LearningRateCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-DOTS_PER_INCH = 150
+SIZE, MARGINS = (5.6, 3.9), Margins()
 
 
 def draw_line(report: LineReport, path: str | Path) -> Path:
@@ -22,13 +24,13 @@ def draw_line(report: LineReport, path: str | Path) -> Path:
     Raises:
         GoodfitError: if the place cannot be written.
     """
-    canvas, axes = _empty()
+    figure, axes = _empty()
     axes.plot(report.x, report.y, "o", color="red", label="Original Data")
-    axes.plot(report.curve_x, report.curve_y, color="blue", label="Fitted Line")
-    axes.set_xlabel(report.x_name)
-    axes.set_ylabel(report.y_name)
-    axes.legend()
-    return _written(canvas, path)
+    axes.plot(report.curve_x, report.curve_y, color="blue", linewidth=1.8, label="Fitted Line")
+    style.dress(axes)
+    style.name_axes(axes, x=report.x_name, y=report.y_name)
+    style.legend(axes)
+    return _written(figure, path)
 
 
 def draw_learning_rates(curve: LearningRateCurve, path: str | Path) -> Path:
@@ -37,30 +39,32 @@ def draw_learning_rates(curve: LearningRateCurve, path: str | Path) -> Path:
     Raises:
         GoodfitError: if the place cannot be written.
     """
-    canvas, axes = _empty()
-    axes.plot(curve.rates, curve.losses, color="lightgray", label="loss of a batch")
-    axes.plot(curve.rates, curve.smoothed, color="blue", label="moving average")
-    label = f"suggested: {curve.suggestion:g}"
-    axes.axvline(curve.suggestion, color="red", linestyle="--", label=label)
+    figure, axes = _empty()
+    faint: dict[str, Any] = {"color": style.MUTED, "alpha": 0.4, "linewidth": 1.0}
+    axes.plot(curve.rates, curve.losses, label=say("plots.batch_loss", {}), **faint)
+    average = say("plots.moving_average", {})
+    axes.plot(curve.rates, curve.smoothed, color=style.TRAINING, linewidth=1.8, label=average)
+    label = say("plots.suggested", {"rate": f"{curve.suggestion:g}"})
+    axes.axvline(curve.suggestion, color=style.VALIDATION, linestyle=(0, (4, 1.6)), label=label)
     axes.set_xscale("log")
+    style.plain_numbers(axes.xaxis)
     axes.set_ylim(*curve.window)
-    axes.set_xlabel("learning rate")
-    axes.set_ylabel("training loss")
-    axes.legend()
-    return _written(canvas, path)
+    style.dress(axes)
+    rate, loss = say("plots.learning_rate", {}), say("plots.training_loss", {})
+    style.name_axes(axes, x=rate, y=loss)
+    style.legend(axes)
+    return _written(figure, path)
 
 
-def _empty() -> tuple[FigureCanvasAgg, Axes]:
+def _empty() -> tuple[Figure, Axes]:
     """A figure to draw on."""
-    # Without pyplot: it costs time, keeps figures alive and looks for a screen.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from goodfit.model.plots.figures import empty_figure
 
-    figure = Figure(figsize=(6.4, 4.8), dpi=DOTS_PER_INCH, layout="constrained")
-    return FigureCanvasAgg(figure), figure.add_subplot()
+    return empty_figure(SIZE, MARGINS, title="")
 
 
-def _written(canvas: FigureCanvasAgg, path: str | Path) -> Path:
-    with new_file(path) as file:
-        canvas.print_png(file, metadata={"Software": None})
-    return Path(path)
+def _written(figure: Figure, path: str | Path) -> Path:
+    """A PNG file, whatever it is called."""
+    from goodfit.model.plots.figures import write_figure
+
+    return write_figure(figure, path, ending=".png")

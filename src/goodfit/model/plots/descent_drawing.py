@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SIZE = (6.8, 3.3)
-MARGINS = Margins(left=0.62, bottom=0.52, right=0.14, top=0.34)
+SIZE = (5.6, 2.9)
+MARGINS = Margins(left=0.6, bottom=0.5, right=0.12, top=0.32)
 # Space between line and surface, as a share of both; lines of equal loss; lines on the way.
-GAP, LEVELS, GHOSTS = 0.16, 9, 7
+GAP, LEVELS, GHOSTS = 0.17, 9, 7
 #: Milliseconds of a stage of the moving picture, and of the last one.
 STAGE_MS, LAST_MS = 90, 2_500
 GIF_DOTS_PER_INCH, GIF_COLORS = 110, 64
@@ -36,16 +36,15 @@ def draw_descent(report: DescentReport, axes: Axes) -> None:
         y = report.slope[place] * x + report.intercept[place]
         left.plot(x, y, color=style.MUTED, linewidth=0.9, alpha=0.45)
     slope, intercept = report.kept
-    words = {"slope": style.number(slope), "intercept": style.number(intercept)}
-    label = say("plots.fitted_line", words)
-    left.plot(x, slope * x + intercept, color=style.INK, linewidth=2, label=label)
+    left.plot(x, slope * x + intercept, color=style.INK, linewidth=2)
+    words = {"slope": style.number(slope, 3), "intercept": style.number(intercept, 3)}
+    style.write(left, 0, 1.04, say("plots.fitted_line", words), transform=left.transAxes)
     right.plot(report.slope, report.intercept, color=style.ON_DARK, linewidth=3.4)
     right.plot(report.slope, report.intercept, color=style.VALIDATION, linewidth=1.8)
     right.plot(report.slope[0], report.intercept[0], "o", color=style.CARD, markersize=6,
                markeredgecolor=style.VALIDATION, markeredgewidth=1.6)  # fmt: skip
     right.plot(slope, intercept, "o", color=style.VALIDATION, markersize=7,
                label=say("plots.kept_epoch", {"epoch": report.kept_epoch}))  # fmt: skip
-    style.legend(left)
     style.legend(right)
 
 
@@ -59,6 +58,7 @@ def across(report: DescentReport) -> np.ndarray:
 def _ground(report: DescentReport, axes: Axes) -> tuple[Axes, Axes]:
     """What stands still: the points, and the loss surface with lines of equal loss."""
     from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
+    from matplotlib.ticker import MaxNLocator
 
     left, right = style.panels(axes, 1, 2, gap=(GAP, 0))
     for points in report.points:
@@ -84,6 +84,7 @@ def _ground(report: DescentReport, axes: Axes) -> tuple[Axes, Axes]:
     right.contour(report.slopes, report.intercepts, surface, levels=levels,
                   colors=style.ON_LIGHT, linewidths=0.6, alpha=0.6)  # fmt: skip
     style.dress(right, grid="")
+    right.xaxis.set_major_locator(MaxNLocator(4))
     if report.least is not None:
         x, y = report.least
         right.plot(x, y, "x", color=style.ON_DARK, markersize=7, markeredgewidth=2)

@@ -124,17 +124,22 @@ def write_picture(plot: Plot, report: Any, path: str | Path, *, title: str = "")
     return path
 
 
-def write_figure(figure: Figure, path: str | Path) -> Path:
+def write_figure(figure: Figure, path: str | Path, *, ending: str | None = None) -> Path:
     """Write a figure to a file whose ending says how: ``.svg``, ``.png`` or ``.pdf``.
 
     The same figure gives the same bytes.
+
+    Args:
+        figure: of a picture.
+        path: of the file.
+        ending: what the file is whatever its name says.
 
     Raises:
         GoodfitError: for another ending, if the place cannot be written, and where no font of
             this machine has the letters of a ``.png`` or ``.pdf``.
     """
     path = Path(path)
-    content = figure_bytes(figure, path)
+    content = figure_bytes(figure, ending or check_ending(path))
     with new_file(path) as file:
         file.write(content)
     return path
@@ -154,9 +159,8 @@ def check_ending(path: Path, plot: Plot | None = None) -> str:
     return ending
 
 
-def figure_bytes(figure: Figure, path: Path) -> bytes:
-    """What the file of a figure holds."""
-    ending = check_ending(path)
+def figure_bytes(figure: Figure, ending: str) -> bytes:
+    """What the file of a figure holds: ``.svg``, ``.png`` or ``.pdf``."""
     if ending == ".svg":
         return figure_svg(figure, alone=True).encode()
     lend_fonts(figure.findobj(Text))

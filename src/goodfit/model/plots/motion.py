@@ -30,12 +30,16 @@ ORANGE = f"var(--validation,{style.VALIDATION})"
 LINE = f"fill:none;stroke:{INK};stroke-width:2"
 WAY = f"fill:none;stroke:{ORANGE};stroke-width:1.8"
 HALO = f"fill:none;stroke:{style.ON_DARK};stroke-width:3.4"
+#: Whoever wants no motion, or prints, sees the end.
+RULE = "@media (prefers-reduced-motion:reduce),print{.moving{display:none}.moved{display:inline}}"
 #: Points that an SVG counts an inch in.
 POINTS = 72
 
 
 def moving_svg(report: DescentReport, *, alone: bool = False) -> str:
     """The line that finds its place, as an SVG element that moves.
+
+    Its page says when its end is shown instead, by the classes ``moving`` and ``moved``.
 
     Args:
         report: of the way.
@@ -45,6 +49,8 @@ def moving_svg(report: DescentReport, *, alone: bool = False) -> str:
     text = figure_svg(figure, alone=alone)
     figure.set_dpi(POINTS)
     height = float(figure.get_size_inches()[1]) * POINTS
+    if alone:
+        text = text.replace("</style>", RULE + "</style>", 1)
     end = text.rindex("</svg>")
     return text[:end] + _motion(report, left, right, height) + text[end:]
 
@@ -62,12 +68,10 @@ def _motion(report: DescentReport, left: Axes, right: Axes, height: float) -> st
     clock = _Clock(len(way))
     words = (corners[0][0], corners[1][1] - 6)
     return (
-        f"<style>.{name}-end{{display:none}}@media (prefers-reduced-motion:reduce),print"
-        f"{{.{name}{{display:none}}.{name}-end{{display:inline}}}}</style>"
         f"{_clip(name, corners)}"
-        f'<g class="{name}">{_moving(name, lines, way, clock)}'
+        f'<g class="moving">{_moving(name, lines, way, clock)}'
         f"{_captions(report, words, clock)}</g>"
-        f'<g class="{name}-end">{_still(name, lines[-1], way)}'
+        f'<g class="moved" display="none">{_still(name, lines[-1], way)}'
         f"{_caption(report, len(way) - 1, words)}</g>"
     )
 
