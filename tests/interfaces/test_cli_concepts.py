@@ -72,6 +72,22 @@ def test_a_model_shows_its_own_numbers(goodfit_, fitted, name):
     assert not any(letter in out for letter in "\x1b\u202e")
 
 
+@pytest.mark.parametrize("language", ["zh-Hant", "zh-Hans"])
+@pytest.mark.parametrize("name", ["forward-pass", "gradient", "early-stopping", "batch"])
+def test_own_numbers_fit_the_terminal_in_chinese(goodfit_, fitted, language, name):
+    model, source = fitted
+    options = ["--model", model, "--table", source, "--lang", language]
+    code, out, err = goodfit_("concepts", name, *options)
+    assert (code, err) == (0, "")
+    assert [line for line in out.splitlines() if columns(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", ["激勵函數", "激活函数", "activation function"])
+def test_words_of_both_regions_find_a_concept(goodfit_, name):
+    out = goodfit_("concepts", name, "--lang", "zh-Hant")[1]
+    assert out.startswith("激勵函數")
+
+
 def test_the_numbers_are_the_models(goodfit_, fitted):
     model, source = fitted
     loaded = goodfit.load(model)

@@ -10,7 +10,9 @@ import pytest
 
 import goodfit
 from goodfit.core.concepts import CATALOG, concept, concepts, languages
+from goodfit.core.findings import finding
 from goodfit.interfaces.pages.concept import concept_page, map_page
+from goodfit.interfaces.pages.findings import finding_list
 from goodfit.model.walk.told import Section
 
 VOID = {"meta", "br", "img", "col"}
@@ -100,3 +102,9 @@ def test_own_numbers_are_escaped():
     assert "script" not in Reader(page).names
     assert "\u202e" not in page.decode()
     assert page.count(b"&lt;script&gt;alert(1)") == 2
+
+
+def test_a_finding_of_a_report_says_where_it_is_explained():
+    params = {"first": 2.0, "last": 1.9, "epochs": 5, "learning_rate": 1e-5, "kept": 5}
+    (told,) = finding_list([finding("training.rate_too_low", params)])
+    assert "goodfit concepts learning-rate" in told

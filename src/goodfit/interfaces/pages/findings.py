@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from goodfit.core.concepts import explaining
 from goodfit.core.findings import Finding, as_findings
 from goodfit.core.remarks import Remark
 from goodfit.core.words import say
 from goodfit.interfaces.pages.elements import Html, h
 from goodfit.interfaces.pages.frame import folded
+from goodfit.interfaces.typed import command
 
 #: Findings that are shown at once: all that are no mere notes, and as many notes.
 SHOWN_NOTES = 4
@@ -38,5 +40,14 @@ def _item(one: Finding) -> Html:
         h.p(one.reason),
         h.p(one.done, class_="done") if one.done else None,
         h.p(one.advice) if one.advice else None,
+        _explained(one),
         class_="finding",
     )
+
+
+def _explained(one: Finding) -> Html | None:
+    """Where a finding is explained; None where no concept does."""
+    name = explaining(one.name)
+    if name is None:
+        return None
+    return h.p(say("page.read_on", {"command": command("concepts", name)}), class_="note")
