@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from goodfit.core.words import in_words, printable, say
+from goodfit.core.words import in_words, listed, printable, say
 from goodfit.core.wrapping import columns, padded
 from goodfit.model.walk.records import Encoded, Layer, Parameter, Walk
 
@@ -98,7 +98,7 @@ def _row(walk: Walk) -> Section:
     rows = tuple(
         (
             in_words(cell.column),
-            cell.kind or "",
+            say(f"cli.kind_{cell.kind}", {}) if cell.kind else "",
             say("walk.missing_cell", {}) if cell.value in (None, "") else in_words(cell.value),
             say(f"walk.role_{cell.role}", {}),
         )
@@ -133,7 +133,7 @@ def _encoded(one: Encoded) -> tuple[str, str]:
         shown.append(say("walk.more", {"count": len(there) - SHOWN}))
     if len(there) < len(one.inputs):
         shown.append(say("walk.zeros", {}))
-    return how, ", ".join(shown)
+    return how, listed(shown)
 
 
 def _scaled(one: Encoded) -> str:
@@ -181,7 +181,7 @@ def numbers_of(values: Iterable[float]) -> str:
     values = list(values)
     shown = ", ".join(map(short, values[:SHOWN]))
     left = len(values) - SHOWN
-    return f"{shown}, {say('walk.more', {'count': left})}" if left > 0 else shown
+    return listed([shown, say("walk.more", {"count": left})]) if left > 0 else shown
 
 
 def _answer(walk: Walk) -> Section:
