@@ -103,7 +103,7 @@ CATALOG: Mapping[str, Entry] = {
         settings=("widths", "network"),
         related=("parameter", "activation", "forward-pass", "shape"),
         formulas=(r"h = g(W x + b)",),
-        commands=("goodfit demo --network mlp --widths 4 --learning-rate 0.05",),
+        commands=("goodfit demo --network mlp --widths 4 --learning-rate 0.01",),
     ),
     "activation": Entry(
         "network",
