@@ -87,10 +87,10 @@ FACTS: dict[str, Callable[[], str]] = {
     "new-x": lambda: f"{NEW_X:g}",
     "far-x": lambda: f"{FAR_X:g}",
     "best-loss": lambda: number(best().mean_squared_error, 4),
-    "best-at-first": lambda: number(answer(best().slope, best().intercept, points()[0][0]), 3),
+    "best-at-first": lambda: number(answer(best().slope, best().intercept, points()[0][0]), 4),
     "best-at-new": lambda: number(answer(best().slope, best().intercept, NEW_X), 3),
     "best-error-first": lambda: number(
-        answer(best().slope, best().intercept, points()[0][0]) - points()[1][0], 3
+        answer(best().slope, best().intercept, points()[0][0]) - points()[1][0], 4
     ),
     "best-square-first": lambda: number(
         (answer(best().slope, best().intercept, points()[0][0]) - points()[1][0]) ** 2, 4
@@ -121,8 +121,8 @@ FACTS: dict[str, Callable[[], str]] = {
     "split-test": lambda: str(parts()[2]),
     "few-rows": lambda: str(FEWEST_TO_TEST),
     "demo-epochs": lambda: str(EPOCHS),
-    "demo-slope": lambda: number(demo_line()[0], 3),
-    "demo-intercept": lambda: number(demo_line()[1], 3),
+    "demo-slope": lambda: number(demo_line()[0], 4),
+    "demo-intercept": lambda: number(demo_line()[1], 4),
     "demo-at-new": lambda: number(answer(*demo_line(), NEW_X), 3),
     "demo-start-loss": lambda: number(float(demo().history.train_loss[0]), 4),
     "demo-loss": lambda: number(loss_of(demo()), 4),
@@ -184,8 +184,9 @@ FACTS: dict[str, Callable[[], str]] = {
     "bp-check": lambda: number(
         (tiny(TINY["w2"] + NUDGE).forward["loss"] - tiny().forward["loss"]) / NUDGE, 4
     ),
-    "second-gradient": lambda: number(slopes(*after_step(RATE))[1], 2),
-    "second-accumulated": lambda: number(slopes()[1] + slopes(*after_step(RATE))[1], 2),
+    "zeroing-first": lambda: number(slopes()[1], 3),
+    "zeroing-second": lambda: number(slopes(*after_step(RATE))[1], 3),
+    "zeroing-sum": lambda: number(slopes()[1] + slopes(*after_step(RATE))[1], 3),
     "forgot-slope": lambda: number(two_steps(zeroed=False)[0], 3),
     "forgot-loss": lambda: number(slopes(*two_steps(zeroed=False))[0], 4),
     "zeroed-loss": lambda: number(slopes(*two_steps(zeroed=True))[0], 4),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from importlib.resources import files
 from typing import get_args
 
@@ -15,6 +16,9 @@ from goodfit.core.concepts import CATALOG, THEMES, concept, facts, languages
 from goodfit.core.concepts.formula import as_mathml, as_text, parse
 from goodfit.core.concepts.page import Concept, read_page
 from goodfit.core.concepts.prose import FACT, Block
+from goodfit.interfaces import cli
+from goodfit.interfaces.cli.demo import PRESET
+from goodfit.interfaces.cli.options import chosen_settings, settings_over
 
 FOLDER = files("goodfit.core.concepts")
 #: Every page that there is; a language that is begun has some of them.
@@ -171,3 +175,13 @@ def test_a_page_that_does_not_keep_to_the_format_is_refused(before, after):
             entry=CATALOG["gradient"],
             facts=facts(),
         )
+
+
+@pytest.mark.parametrize("command", sorted({c for e in CATALOG.values() for c in e.commands}))
+def test_a_command_to_try_is_understood(command):
+    program, name, *arguments = shlex.split(command)
+    assert program == "goodfit"
+    given = cli.commands.commands[name].make_context(name, arguments).params
+    if name == "demo":
+        chosen = {k: v for k, v in given.items() if k in settings.field_types()}
+        assert settings_over(PRESET, chosen_settings(chosen))
