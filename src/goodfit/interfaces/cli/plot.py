@@ -109,7 +109,7 @@ def _list(fitted: FittedModel, path: Path, *, as_json: bool) -> None:
             ]
         )
         return
-    marks = {True: say("cli.plot_needs_table", {}), False: ""}
-    rows = [[f"  {plot.name}", about(plot.name), marks[plot.needs_rows]] for plot in found]
+    marks = {True: say("cli.metavar_table", {}), False: ""}
+    rows = [[f"  {plot.name}", marks[plot.needs_rows], about(plot.name)] for plot in found]
     put([say("cli.plots_title", {"path": path}), *table(rows, left=3), ""])
     put([say("cli.plots_how", {}) + " " + command("plot", str(path), found[0].name)])
