@@ -79,7 +79,9 @@ def settings_again(model: FittedModel) -> dict[str, Any]:
         if name not in by_goodfit and not _open(name) and value != getattr(defaults(), name)
     }
     order = [*FIRST, *(name for name in field_types() if name not in FIRST)]
-    asked = [name for name in order if _open(name) and name not in by_goodfit]
+    # What is open still, in a file of an older Goodfit, nobody can ask for.
+    known = [name for name in order if getattr(wanted, name) is not None]
+    asked = [name for name in known if _open(name) and name not in by_goodfit]
     for name in asked:
         found = _resolved(model, given)
         if found is None or getattr(found, name) != getattr(wanted, name):

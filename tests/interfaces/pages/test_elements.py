@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -14,24 +13,9 @@ from goodfit.interfaces.pages.elements import KNOWN, VOID, Html, h, named
 from goodfit.interfaces.pages.frame import Section, page, policy, style_sheet, table
 from goodfit.interfaces.pages.told import told
 from goodfit.model.plots.style import PALETTE
+from markup import Parsed
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&\u202e\u0000"
-
-
-class Parsed(HTMLParser):
-    """What a browser would make of markup: its elements and its text."""
-
-    def __init__(self, markup):
-        super().__init__()
-        self.tags, self.texts = [], []
-        self.feed(markup)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.texts.append(data)
 
 
 @given(st.text())

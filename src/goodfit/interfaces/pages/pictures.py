@@ -44,7 +44,7 @@ SHOWN_ELSEWHERE = frozenset({"learning_rate"})
 # A picture that is wider than so many inches takes a line of its own.
 WIDE = 6.0
 # Inches of a picture that has the usual size elsewhere: its type is as large as that around it.
-SIZE_ON_PAGE = (4.8, 3.1)
+SIZE_ON_PAGE = (4.8, 3.3)
 
 
 def pictures(
@@ -107,7 +107,13 @@ def _drawn(plot: Plot, report: Any) -> str:
 
 def _card(plot: Plot, *children: Html | None, drawn: Html, report: Any = None) -> Html:
     """A picture beside what it is called, shows and is made of."""
-    title, shown = h.h3(title_of(plot.name)), h.p(sentence(about(plot.name)))
+    title = title_of(plot.name)
     wide = report is not None and plot.size_of(report)[0] > WIDE
-    look = "card picture wide" if wide else "card picture"
-    return h.figure(h.figcaption(title, shown, children), h.div(drawn, class_="drawn"), class_=look)
+    # A wide one keeps its width on a phone, and scrolls.
+    place = {"role": "group", "tabindex": 0, "aria_label": title} if wide else {}
+    return h.figure(
+        h.figcaption(h.h3(title), h.p(sentence(about(plot.name)))),
+        h.div(drawn, class_="drawn", **place),
+        h.div(children, class_="more") if any(children) else None,
+        class_="card picture wide" if wide else "card picture",
+    )
