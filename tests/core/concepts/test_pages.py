@@ -16,6 +16,7 @@ from goodfit.core.concepts import CATALOG, THEMES, concept, facts, languages
 from goodfit.core.concepts.formula import as_mathml, as_text, parse
 from goodfit.core.concepts.page import Concept, read_page
 from goodfit.core.concepts.prose import FACT, Block
+from goodfit.core.findings import FINDINGS
 from goodfit.interfaces import cli
 from goodfit.interfaces.cli.demo import PRESET
 from goodfit.interfaces.cli.options import chosen_settings, settings_over
@@ -113,6 +114,8 @@ def test_settings_that_a_page_names_exist(language, name):
     for text in named:
         if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", text):
             assert text in words | set(settings.field_types()), text
+    codes = {kind.code for kind in FINDINGS.values()}
+    assert {text for text in named if re.fullmatch(r"[A-Z]\d{3}", text)} <= codes
     told = {s.text for block in page.settings for s in block.spans if s.role == "code"}
     assert set(page.setting_names) <= told, "a setting of the catalog is not spoken of"
 
