@@ -20,7 +20,7 @@ os.environ["GOODFIT_LANG"] = "en"
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 # Followed block by block, commands and all, by tests/house/test_told.py.
-collect_ignore_glob = ["README.md", "docs/tutorial.md", "docs/gallery/*"]
+collect_ignore_glob = ["README*.md", "docs/tutorial.md", "docs/gallery/*"]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ import told
 from source import ROOT
 
 RECIPES = [path.relative_to(ROOT) for path in (ROOT / "docs" / "gallery").glob("*.md")]
-DOCUMENTS = ["README.md", "docs/tutorial.md", *sorted(path.as_posix() for path in RECIPES)]
+READMES = sorted(path.name for path in ROOT.glob("README*.md"))
+DOCUMENTS = [*READMES, "docs/tutorial.md", *sorted(path.as_posix() for path in RECIPES)]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

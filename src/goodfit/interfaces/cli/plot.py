@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goodfit.core.settings import make_settings
-from goodfit.core.words import say
+from goodfit.core.words import say, together
 from goodfit.interfaces.cli import spoken
 from goodfit.interfaces.cli.imports import without_garbage
 from goodfit.interfaces.cli.options import chosen_settings, json_option, out_option, with_reading
@@ -112,4 +112,4 @@ def _list(fitted: FittedModel, path: Path, *, as_json: bool) -> None:
     marks = {True: say("cli.metavar_table", {}), False: ""}
     rows = [[f"  {plot.name}", marks[plot.needs_rows], about(plot.name)] for plot in found]
     put([say("cli.plots_title", {"path": path}), *table(rows, left=3), ""])
-    put([say("cli.plots_how", {}) + " " + command("plot", str(path), found[0].name)])
+    put([together([say("cli.plots_how", {}), command("plot", str(path), found[0].name)])])

@@ -199,7 +199,13 @@ def feature_lines(features: Mapping[Any, Sequence[str]], left_out: Sequence[Colu
     )
     lines = labelled(say("cli.label_features", {}), kinds)
     if left_out:
-        names = [f"{printable(c.name)} ({left_out_because(c)})" for c in left_out]
+        names = [
+            say(
+                "cli.left_out_why",
+                {"name": Sentences([printable(c.name)]), "why": left_out_because(c)},
+            )
+            for c in left_out
+        ]
         lines += labelled(say("cli.label_left_out", {}), on_one_line(names))
     return lines
 
