@@ -74,7 +74,7 @@ def test_bars_of_importance_are_as_long_as_the_figures(one):
     np.testing.assert_allclose(widths, means)
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert labels[: len(report.features)] == [found.columns[0] for found in report.features]
-    assert labels[-1] == "size + also"
+    assert labels[-1] == " + ".join(report.groups[0].columns)
 
 
 def test_dependence_has_a_panel_a_column_with_its_mean(one, three):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LINES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (4, 1.2, 1, 1.2)), (0, (7, 2)), (0, (2, 1)))
 # Classes up to which each cell of a confusion matrix says its share, too.
 FEW_LEVELS = 6
+#: More names of classes than these are turned, so that they do not meet.
+FEWEST_TURNED = 3
 # From this share on the ground of a cell is dark.
 DARK = 0.55
 
@@ -42,14 +44,18 @@ def draw_confusion(report: ConfusionReport, axes: Axes) -> None:
     axes.set_ylim(len(names) - 0.5, -0.5)
     style.name_ticks(axes.yaxis, range(len(names)), names, longest=14)
     style.name_ticks(axes.xaxis, range(len(names)), names, longest=14)
-    if len(names) > 3:
+    if len(names) > FEWEST_TURNED:
         axes.tick_params(axis="x", labelrotation=40)
         for text in axes.get_xticklabels():
             text.set_horizontalalignment("right")
             text.set_rotation_mode("anchor")
     axes.xaxis.set_label_position("top")
-    style.name_axes(axes, x=say("plots.predicted_class", {}), y=say("plots.actual_class", {}))
-    note_rows(axes, report, below=24 if len(names) <= 3 else 76)
+    style.name_axes(
+        axes,
+        x=say("plots.predicted", {"target": report.target}),
+        y=say("plots.actual", {"target": report.target}),
+    )
+    note_rows(axes, report, below=24 if len(names) <= FEWEST_TURNED else 76)
 
 
 def _cell(
@@ -86,7 +92,7 @@ def draw_roc(report: RocReport, axes: Axes) -> None:
         axes.plot(
             one.curve.false_rate,
             one.curve.true_rate,
-            label=_named(one.level, one.curve.area),
+            label=_named(report, one.level, one.curve.area),
             **_line(place),
         )
         _deciding(axes, one.at)
@@ -104,7 +110,7 @@ def draw_precision_recall(report: PrecisionRecallReport, axes: Axes) -> None:
             (0.0, *one.curve.recall),
             (one.curve.precision[0], *one.curve.precision),
             where="pre",
-            label=_named(one.level, one.curve.area),
+            label=_named(report, one.level, one.curve.area),
             **line,
         )
         if len(report.curves) == 1:
@@ -130,7 +136,8 @@ def draw_calibration(report: CalibrationReport, axes: Axes) -> None:
     diagonal(axes, 0, 1, label=say("plots.as_probable_as_said", {}))
     x, y = say("plots.confidence", {}), say("plots.right_share", {})
     if len(report.curves) == 1:
-        _groups(axes, report.curves[0].groups, label=report.curves[0].level)
+        label = f"{style.shortened(report.target, 14)} = {report.curves[0].level}"
+        _groups(axes, report.curves[0].groups, label=label)
         x, y = say("plots.said_probability", {}), say("plots.observed_share", {})
     elif report.sureness:
         _groups(axes, report.sureness, label=say("plots.every_class", {}))
@@ -186,9 +193,11 @@ def _line(place: int) -> dict[str, Any]:
     return {"color": colour, "linestyle": LINES[place % len(LINES)], "linewidth": 1.8}
 
 
-def _named(level: str, area: float) -> str:
-    """A class with the area under its curve."""
-    return say("plots.curve_of", {"level": style.shortened(level, 18), "area": f"{area:.3f}"})
+def _named(report: RocReport | PrecisionRecallReport, level: str, area: float) -> str:
+    """A class with the area under its curve; one alone with its column."""
+    alone = f"{style.shortened(report.target, 10)} = " if len(report.curves) == 1 else ""
+    params = {"level": alone + style.shortened(level, 16), "area": f"{area:.3f}"}
+    return say("plots.curve_of", params)
 
 
 def _deciding(axes: Axes, at: Sequence[float] | None) -> None:

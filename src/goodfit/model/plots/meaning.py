@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 #: Columns and groups of them, coefficients, and outputs of panels that a picture has room for.
 MOST_BARS, MOST_GROUPS, MOST_COEFFICIENTS, MOST_OUTPUTS = 12, 3, 14, 3
-# Cells that each get a tick.
-FEW_CELLS = 4
+# Cells that each get a tick, and levels whose names stand upright.
+FEW_CELLS = 2
 #: Points between panels and the note below them: under the names of levels, and without any.
 NOTE_LEVELS, NOTE_NUMBERS = 64.0, 26.0
 
@@ -54,6 +54,11 @@ def draw_importance(report: ImportanceReport, axes: Axes) -> None:
     axes.tick_params(axis="y", labelcolor=style.INK)
     axes.set_ylim((places[-1] if places else 0) + 0.6, -0.6)
     style.name_axes(axes, x=say("plots.gets_worse_by", {"metric": report.metric}))
+    if groups:
+        single, together = say("plots.one_column", {}), say("plots.together", {})
+        for label, colour in ((single, style.TRAINING), (together, style.THIRD)):
+            axes.plot([], [], "s", color=colour, markersize=7, label=label)
+        style.legend(axes)
     code = f"plots.dealt_{report.part}"
     note(axes, say(code, {"n_rows": report.n_rows, "repeats": report.repeats}))
     left = len(report.features) - len(singles)
@@ -126,7 +131,7 @@ def draw_dependence(report: DependenceReport, axes: Axes) -> None:
         _along_cells(panel, curves[0])
     _alike(panels, by_output=by_output)
     code = "plots.chance_of" if report.probabilities else "plots.predicted"
-    _named_outputs(axes, panels, report.outputs, code=code)
+    _named_outputs(axes, panels, report.outputs, target=report.target, code=code)
     named = any(curve.names for curve in report.curves)
     note(
         axes,
@@ -146,14 +151,14 @@ def draw_accumulated(report: AccumulatedReport, axes: Axes) -> None:
         _along_cells(panel, effects[0])
         relation = effects[0].relation
         params = {
-            "column": style.shortened(relation.column, 16),
+            "column": style.shortened(relation.column, 13),
             "strength": f"{relation.strength:.2f}",
         }
         text = say("plots.goes_along_with", params)
         style.write(panel, 0, 1.04, text, transform=panel.transAxes, color=style.MUTED, fontsize=8)
     _alike(panels, by_output=by_output)
     code = "plots.effect_on_probability" if report.probabilities else "plots.effect_on"
-    _named_outputs(axes, panels, report.outputs, code=code, above=36)
+    _named_outputs(axes, panels, report.outputs, target=report.target, code=code, above=36)
     note(axes, say(f"plots.moved_{report.part}", {"n_rows": report.n_rows}), below=NOTE_NUMBERS)
 
 
@@ -172,7 +177,9 @@ def _panels(axes: Axes, curves: Sequence[Any], *, by_output: bool) -> list[tuple
     else:
         columns = len(found) if len(found) <= 2 else 2 if len(found) == 4 else 3
     n_rows = -(-len(found) // columns)
-    panels = style.panels(axes, n_rows, columns, gap=(0.16, 0.3 if n_rows < 3 else 0.22))
+    levels = any(getattr(one[0], "names", ()) for one in found)
+    between = (0.34 if levels else 0.24) if n_rows < 3 else 0.22
+    panels = style.panels(axes, n_rows, columns, gap=(0.16, between))
     for empty in panels[len(found) :]:
         empty.set_axis_off()
     return list(zip(found, panels, strict=False))
@@ -222,7 +229,7 @@ def _along_cells(axes: Axes, curve: Curve | Effect) -> None:
     if names:
         style.name_ticks(axes.xaxis, curve.at, names, longest=9)
         axes.set_xlim(-0.5, len(names) - 0.5)
-        if len(names) > 3:
+        if len(names) > FEW_CELLS:
             axes.tick_params(axis="x", labelrotation=90)
     elif curve.kind == "date":
         _as_dates(axes, curve.at)
@@ -279,13 +286,15 @@ def _named_outputs(
     panels: Sequence[tuple[list[Any], Axes]],
     outputs: Sequence[str],
     *,
+    target: str | None,
     code: str,
     above: float = 24.0,
 ) -> None:
     """What the heights are, above all panels; of several classes a legend, of targets each."""
     classes = len(panels[0][0]) > 1
     if len(outputs) == 1:
-        header(axes, say(code, {"target": outputs[0]}), above=above)
+        name = outputs[0] if target is None else f"{style.shortened(target, 20)} = {outputs[0]}"
+        header(axes, say(code, {"target": name}), above=above)
     elif classes:
         header(axes, say(code, {"target": say("plots.each_class", {})}), above=above)
         handles, names = panels[0][1].get_legend_handles_labels()

@@ -217,7 +217,7 @@ class ReportPlots(ABC):
         >>> table["y"] = [3.0 * x + x % 5 for x in range(60)]
         >>> model = goodfit.fit(table, target="y", network="linear", optimizer="exact")
         >>> model.plot.accumulated(table).get_label()
-        'The same where columns go together'
+        'How predictions depend on columns that go together'
         """
         return self._draw("accumulated", table, axes)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from goodfit.model.intervals import can_calibrate
 from goodfit.model.plots.classes import (
+    FEWEST_TURNED,
     draw_calibration,
     draw_confusion,
     draw_precision_recall,
@@ -99,7 +100,13 @@ def _by_targets(report: Any) -> tuple[float, float]:
 
 def _by_levels(report: Any) -> tuple[float, float]:
     side = 2.6 + 0.24 * max(len(report.levels) - 2, 0)
-    return side + 1.6, side + 1.55
+    around = _around_levels(report)
+    return side + around.left + around.right, side + around.top + around.bottom
+
+
+def _around_levels(report: Any) -> Margins:
+    few = len(report.levels) + bool(report.others) <= FEWEST_TURNED
+    return Margins(left=1.4, bottom=0.62 if few else 1.25, top=0.3, right=0.2)
 
 
 def _by_bars(report: Any) -> tuple[float, float]:
@@ -169,7 +176,7 @@ REPORTS = (
         needs_rows=True,
         applies=of_classes,
         size=_by_levels,
-        margins=Margins(left=1.4, bottom=1.25, top=0.3, right=0.2),
+        margins=_around_levels,
     ),
     Plot(
         "roc",
@@ -216,7 +223,7 @@ REPORTS = (
         ImportanceReport,
         needs_rows=True,
         size=_by_bars,
-        margins=Margins(left=1.9, bottom=0.82, top=0.12),
+        margins=Margins(left=1.9, bottom=0.82),
     ),
     Plot(
         "coefficients",

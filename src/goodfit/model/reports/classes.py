@@ -44,6 +44,7 @@ class ConfusionReport(msgspec.Struct, frozen=True, kw_only=True):
     """Who was taken for whom.
 
     Args:
+        target: the column of the classes.
         part: what the rows are.
         n_rows: of them.
         weighed: whether rows count differently; counts are sums of weights then.
@@ -54,6 +55,7 @@ class ConfusionReport(msgspec.Struct, frozen=True, kw_only=True):
         pairs: that are confused most often.
     """
 
+    target: str
     part: Part
     n_rows: int
     weighed: bool
@@ -83,6 +85,7 @@ class RocReport(msgspec.Struct, frozen=True, kw_only=True):
     """ROC curves: of two classes that of the second, of more each against the others.
 
     Args:
+        target: the column of the classes.
         part: what the rows are.
         n_rows: of them.
         curves: of the most frequent classes.
@@ -90,6 +93,7 @@ class RocReport(msgspec.Struct, frozen=True, kw_only=True):
         area: ``roc_auc``: of two classes the second's, of more the plain mean over all of them.
     """
 
+    target: str
     part: Part
     n_rows: int
     curves: tuple[ClassCurve, ...]
@@ -114,6 +118,7 @@ class ClassPrecision(msgspec.Struct, frozen=True, kw_only=True):
 class PrecisionRecallReport(msgspec.Struct, frozen=True, kw_only=True):
     """Precision over recall; as :class:`RocReport`, with ``average_precision`` as area."""
 
+    target: str
     part: Part
     n_rows: int
     curves: tuple[ClassPrecision, ...]
@@ -137,6 +142,7 @@ class CalibrationReport(msgspec.Struct, frozen=True, kw_only=True):
     """Whether probabilities are right.
 
     Args:
+        target: the column of the classes.
         part: what the rows are.
         n_rows: of them.
         reliability: of the most probable class, in bins of its probability.
@@ -145,6 +151,7 @@ class CalibrationReport(msgspec.Struct, frozen=True, kw_only=True):
         sureness: how often the most probable class is right, beside its probability, likewise.
     """
 
+    target: str
     part: Part
     n_rows: int
     reliability: Reliability
@@ -180,6 +187,7 @@ def confusion_report(model: FittedModel, rows: Rows | None) -> ConfusionReport |
         each = (places[target], places[predicted])
         shown = table_of(*each, weight=found.weight, n_levels=len(kept) + 1)
     return ConfusionReport(
+        target=model.schema.target.name,
         part=found.part,
         n_rows=found.n_rows,
         weighed=found.weighed is not None,
@@ -218,6 +226,7 @@ def roc_report(model: FittedModel, rows: Rows | None) -> RocReport | None:
     if not curves:
         return None
     return RocReport(
+        target=model.schema.target.name,
         part=found.part,
         n_rows=found.n_rows,
         curves=tuple(curves),
@@ -252,6 +261,7 @@ def precision_recall_report(model: FittedModel, rows: Rows | None) -> PrecisionR
     if not curves:
         return None
     return PrecisionRecallReport(
+        target=model.schema.target.name,
         part=found.part,
         n_rows=found.n_rows,
         curves=tuple(curves),
@@ -280,6 +290,7 @@ def calibration_report(model: FittedModel, rows: Rows | None) -> CalibrationRepo
         if scores is None or scores.reliability is None:
             return None
         return CalibrationReport(
+            target=model.schema.target.name,
             part=scores.part,
             n_rows=scores.reliability.n_rows,
             reliability=scores.reliability,
@@ -288,6 +299,7 @@ def calibration_report(model: FittedModel, rows: Rows | None) -> CalibrationRepo
         )
     target, probability = found.values.astype(np.int64), found.predictions.probabilities
     return CalibrationReport(
+        target=model.schema.target.name,
         part=found.part,
         n_rows=found.n_rows,
         reliability=reliability(target, probability, weight=found.weighed),

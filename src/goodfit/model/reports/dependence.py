@@ -75,6 +75,7 @@ class DependenceReport(msgspec.Struct, frozen=True, kw_only=True):
     """Partial dependence on the most important columns.
 
     Args:
+        target: the column of the classes; None of numbers, whose columns are the outputs.
         part: what the rows are.
         n_rows: that means are over, of ``of_rows``.
         of_rows: that there are.
@@ -83,6 +84,7 @@ class DependenceReport(msgspec.Struct, frozen=True, kw_only=True):
         curves: column by column, the most important first; of each every output.
     """
 
+    target: str | None
     part: Part
     n_rows: int
     of_rows: int
@@ -115,6 +117,7 @@ class AccumulatedReport(msgspec.Struct, frozen=True, kw_only=True):
     """Accumulated local effects of the most important columns that others go along with.
 
     Args:
+        target: the column of the classes; None of numbers, whose columns are the outputs.
         part: what the rows are.
         n_rows: that were moved, of ``of_rows``.
         of_rows: that there are.
@@ -124,6 +127,7 @@ class AccumulatedReport(msgspec.Struct, frozen=True, kw_only=True):
         effects: column by column; of each every output.
     """
 
+    target: str | None
     part: Part
     n_rows: int
     of_rows: int
@@ -161,6 +165,7 @@ def dependence_report(model: FittedModel, rows: Rows | None) -> DependenceReport
         for curve in _curves(model, look, one, _relation(model, rows, one.feature))
     ]
     return DependenceReport(
+        target=_classes(model),
         part=look.part,
         n_rows=min(MEAN_ROWS, len(look.values)),
         of_rows=look.n_rows,
@@ -196,6 +201,7 @@ def accumulated_report(model: FittedModel, rows: Rows | None) -> AccumulatedRepo
     if not effects:
         return None
     return AccumulatedReport(
+        target=_classes(model),
         part=look.part,
         n_rows=min(len(look.values), MOVED_ROWS),
         of_rows=look.n_rows,
@@ -204,6 +210,11 @@ def accumulated_report(model: FittedModel, rows: Rows | None) -> AccumulatedRepo
         least=RELATED,
         effects=tuple(effects),
     )
+
+
+def _classes(model: FittedModel) -> str | None:
+    """The column of the classes, if it is one."""
+    return model.schema.target.name if model.schema.target.levels else None
 
 
 class Shown(NamedTuple):

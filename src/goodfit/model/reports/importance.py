@@ -119,6 +119,7 @@ def _importances(model: FittedModel, rows: Rows) -> ImportanceReport | None:
     dealing = _Dealing(model, look, metric, n_rows, repeats)
     found = [_importance(dealing, one) for one in tried]
     known = [one for one in found if one is not None]
+    singles = _sorted([one for one in known if len(one.columns) == 1])
     return ImportanceReport(
         part=look.part,
         n_rows=n_rows,
@@ -127,8 +128,8 @@ def _importances(model: FittedModel, rows: Rows) -> ImportanceReport | None:
         metric=metric,
         unit=METRICS[metric].unit,
         score=score[metric] or 0.0,
-        features=_sorted([one for one in known if len(one.columns) == 1]),
-        groups=_sorted([one for one in known if len(one.columns) > 1]),
+        features=singles,
+        groups=_sorted([_in_order(one, singles) for one in known if len(one.columns) > 1]),
         related=STRONG,
     )
 
@@ -221,3 +222,17 @@ def _importance(dealing: _Dealing, features: Sequence[Feature]) -> Importance | 
 def _sorted(found: Sequence[Importance]) -> tuple[Importance, ...]:
     """The most important first."""
     return tuple(sorted(found, key=lambda one: -one.mean))
+
+
+def _in_order(group: Importance, singles: Sequence[Importance]) -> Importance:
+    """A group whose columns stand in the order of their own importance."""
+    place = {one.columns[0]: number for number, one in enumerate(singles)}
+    pairs = sorted(
+        zip(group.columns, group.kinds, strict=True),
+        key=lambda pair: place.get(pair[0], len(place)),
+    )
+    return msgspec.structs.replace(
+        group,
+        columns=tuple(name for name, _ in pairs),
+        kinds=tuple(kind for _, kind in pairs),
+    )
