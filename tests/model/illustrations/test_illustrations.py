@@ -27,13 +27,15 @@ from goodfit.model.illustrations import (
     svg_of,
 )
 from goodfit.model.illustrations import drawn as words_of_pictures
-from goodfit.model.illustrations.computed import Line, fifteen, standardized
+from goodfit.model.illustrations.computed import Line, fifteen, normalized, standardized
 from goodfit.model.plots import style
 from goodfit.model.plots.figures import write_figure
 from goodfit.model.plots.fonts import lend_fonts
 from goodfit.model.plots.svg import figure_svg
 from goodfit.model.walk import walk
 from goodfit.networks.activations import ACTIVATIONS
+from goodfit.training.losses import LOSSES
+from goodfit.training.optimizers import OPTIMIZERS
 
 EACH = pytest.mark.parametrize("name", ILLUSTRATIONS)
 
@@ -278,15 +280,36 @@ def test_every_activation_is_there_with_its_slope():
     assert report.maxout == tuple(np.max(report.pieces, axis=0))
 
 
-def test_losses_grow_with_the_error():
+def test_every_loss_is_there_with_its_slope():
     report = report_of("loss")
+    assert {*report.numbers, *report.classes} == set(LOSSES)
     assert (report.squared_at_two, report.absolute_at_two) == (4, 2)
-    middle = len(report.error) // 2
-    for values in report.of_error:
-        assert values[middle] == min(values)
-    for values in report.of_margin:
-        assert list(values) == sorted(values, reverse=True)
+    step = report.x[1] - report.x[0]
+    smooth = report.numbers.index("mean_squared_error")
+    between = np.diff(report.of_numbers[smooth]) / step
+    slopes = np.array(report.number_slopes[smooth])
+    assert np.allclose(between, (slopes[1:] + slopes[:-1]) / 2)
+
+
+def test_losses_are_least_where_the_answer_is_right():
+    report = report_of("loss")
+    middle = len(report.x) // 2
+    assert report.x[middle] == pytest.approx(0)
+    for name, values in zip(report.numbers, report.of_numbers, strict=True):
+        assert values[middle] == pytest.approx(min(values)), name
+    for name, values in zip(report.classes, report.of_classes, strict=True):
+        assert list(values) == sorted(values, reverse=True), name
     assert set(report.wrong) == {0.0, 1.0}
+
+
+def test_every_optimizer_goes_down_the_valley():
+    kinds, batches = report_of("optimizer").hollows
+    assert {*kinds.names, "muon"} == {*OPTIMIZERS, "momentum"}
+    start = Line(normalized(fifteen()[0]), fifteen()[1])
+    for name, path, end in zip(kinds.names, kinds.paths, kinds.ends, strict=True):
+        first = float(start.losses(*map(np.array, path[0])))
+        assert kinds.least <= end < first, name
+    assert batches.ends[0] < batches.ends[-1]
 
 
 def test_one_of_the_levels_is_hot():

@@ -68,11 +68,12 @@ def _hollow(
     reach: tuple[float, float],
     n_steps: int,
     shift: tuple[float, float] = (0.0, 0.0),
+    n_places: int = 41,
 ) -> Hollow:
     best = line.best()
     middle = best[0] + shift[0], best[1] + shift[1]
-    slope = np.linspace(middle[0] - reach[0], middle[0] + reach[0], 61)
-    intercept = np.linspace(middle[1] - reach[1], middle[1] + reach[1], 61)
+    slope = np.linspace(middle[0] - reach[0], middle[0] + reach[0], n_places)
+    intercept = np.linspace(middle[1] - reach[1], middle[1] + reach[1], n_places)
     paths = [line.descend(start, n_steps=n_steps, **chosen) for chosen in descents.values()]
     return Hollow(
         name=name,
@@ -139,11 +140,32 @@ def _told_scaled(report: Hollows) -> dict[str, Any]:
             "least": style.number(raw.least, 3)}  # fmt: skip
 
 
-#: Optimizers on one valley, and batches of one optimizer.
+#: The learning rate at which each optimizer shows what it does in one valley. Left out is what
+#: needs hidden layers (muon).
+RATES = {
+    "sgd": 0.65,
+    "adagrad": 0.8,
+    "rmsprop": 0.1,
+    "adam": 0.3,
+    "adamw": 0.3,
+    "nadam": 0.3,
+    "radam": 0.6,
+    "adamax": 0.4,
+    "adadelta": 1.0,
+    "adafactor": 0.1,
+    "asgd": 0.5,
+    "rprop": 0.2,
+    "schedule_free_adamw": 0.6,
+    "lbfgs": 1.0,
+}
 KINDS: dict[str, dict[str, Any]] = {
-    "sgd": {"optimizer": "sgd", "learning_rate": 0.65},
+    "sgd": {"optimizer": "sgd", "learning_rate": RATES["sgd"]},
     "momentum": {"optimizer": "sgd", "learning_rate": 0.08, "momentum": 0.8},
-    "adam": {"optimizer": "adam", "learning_rate": 0.3},
+    **{
+        name: {"optimizer": name, "learning_rate": rate}
+        for name, rate in RATES.items()
+        if name != "sgd"
+    },
 }
 BATCHES: dict[str, dict[str, Any]] = {
     "full_batch": {"optimizer": "sgd", "learning_rate": 0.1, "batch_size": "full"},
@@ -153,37 +175,58 @@ BATCHES: dict[str, dict[str, Any]] = {
 
 
 def optimizers() -> Hollows:
-    """Three optimizers on the long valley of normalised points; three sizes of batches."""
+    """Each optimizer on the long valley of normalised points; three sizes of batches."""
     x, y = fifteen()
     valley, bowl = Line(normalized(x), y), Line(standardized(x), y)
     (a, b), (c, d) = valley.best(), bowl.best()
-    kinds = _hollow("kinds", valley, KINDS, start=(a + 1.4, b - 1.5), reach=(1.7, 1.4),
-                    shift=(1.0, -0.6), n_steps=20)  # fmt: skip
-    batches = _hollow("batches", bowl, BATCHES, start=(c - 1.2, d - 1.2), reach=(1.6, 1.6),
-                      n_steps=30)  # fmt: skip
+    kinds = _hollow(
+        "kinds", valley, KINDS, start=(a + 1.4, b - 1.5), reach=(1.8, 1.5), shift=(0.8, -0.5),
+        n_steps=20, n_places=21,
+    )  # fmt: skip
+    batches = _hollow(
+        "batches", bowl, BATCHES, start=(c - 1.2, d - 1.2), reach=(1.6, 1.6), n_steps=30,
+        n_places=25,
+    )  # fmt: skip
     return Hollows(steps=20, hollows=(kinds, batches))
 
 
-LINES = ("-", (0, (4, 1.6)), (0, (1, 1.2)))
+COLUMNS, LINES = 5, 4
 
 
 def draw_optimizers(report: Hollows, axes: Axes) -> None:
-    """Each path in its own colour and marker."""
-    made = style.panels(axes, 1, 2, gap=(0.2, 0))
-    for panel, hollow in zip(made, report.hollows, strict=True):
-        _ground(panel, hollow)
-        for place, (name, path) in enumerate(zip(hollow.names, hollow.paths, strict=True)):
-            more = {"color": style.SERIES[place], "marker": style.MARKERS[place]}
-            path_on(panel, path, linestyle=LINES[place], markersize=2.8, linewidth=1.2,
-                    label=word(f"descent_{name}"), **more)  # fmt: skip
-        panel.set_ylim(hollow.intercept[0], hollow.intercept[-1])
-        style.legend(panel, ncols=1, bbox_to_anchor=(-0.06, 1.0))
+    """A small map for each kind, and below one for each size of batches."""
+    panels = style.panels(axes, LINES, COLUMNS, gap=(0.035, 0.07))
+    kinds, batches = report.hollows
+    shown = [(kinds, place) for place in range(len(kinds.names))]
+    shown += [(batches, place) for place in range(len(batches.names))]
+    for panel, (hollow, place) in zip(panels, shown, strict=False):
+        name, below = hollow.names[place], hollow is batches
+        _small(panel, hollow)
+        colour = style.VALIDATION if below else style.TRAINING
+        path_on(panel, hollow.paths[place], markersize=2, linewidth=1.1, color=colour)
+        own = below or name == "momentum"
+        said = word(f"descent_{name}") if own else style.shortened(name, 15)
+        style.write(panel, 0, 1.04, said, transform=panel.transAxes)
+    for panel in panels[len(shown) :]:
+        panel.set_axis_off()
+
+
+def _small(axes: Axes, hollow: Hollow) -> None:
+    """A map without numbers: the lines of equal loss, and the best place."""
+    contours(axes, hollow.loss, hollow.slope, hollow.intercept, n_lines=7)
+    star(axes, hollow.best, markersize=8, color=style.INK)
+    style.dress(axes, grid="")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_xlim(hollow.slope[0], hollow.slope[-1])
+    axes.set_ylim(hollow.intercept[0], hollow.intercept[-1])
 
 
 def _told_optimizers(report: Hollows) -> dict[str, Any]:
     kinds, _ = report.hollows
     found = dict(zip(kinds.names, (style.number(end, 3) for end in kinds.ends), strict=True))
-    return {**found, "steps": report.steps, "least": style.number(kinds.least, 3),
+    shown = {name: found[name] for name in ("sgd", "momentum", "adam", "lbfgs")}
+    return {**shown, "steps": report.steps, "least": style.number(kinds.least, 3),
             "n_rows": 15, "mini": 5}  # fmt: skip
 
 
@@ -198,7 +241,7 @@ ILLUSTRATIONS = (
         margins=TWO,
     ),
     Illustration(
-        "optimizer", optimizers, draw_optimizers, _told_optimizers, Hollows, size=(5.6, 3.4),
-        margins=Margins(left=0.6, bottom=0.5, right=0.14, top=0.66),
+        "optimizer", optimizers, draw_optimizers, _told_optimizers, Hollows, size=(5.6, 4.6),
+        margins=Margins(left=0.08, bottom=0.08, right=0.08, top=0.28),
     ),
 )  # fmt: skip

@@ -41,12 +41,14 @@ def bare(axes: Axes) -> None:
     axes.set_axis_off()
 
 
-def contours(axes: Axes, surface: Any, x: Sequence[float], y: Sequence[float]) -> None:
+def contours(
+    axes: Axes, surface: Any, x: Sequence[float], y: Sequence[float], *, n_lines: int = 14
+) -> None:
     """Lines of equal height over a grid (y, x): the darker the ground, the lower."""
     import numpy as np
 
     heights = np.sqrt(np.array(surface))  # equal steps would leave the bottom empty
-    levels = np.linspace(heights.min(), heights.max(), 14)
+    levels = np.linspace(heights.min(), heights.max(), n_lines)
     axes.contour(
         list(x), list(y), heights, levels=levels, colors=[style.MUTED], linewidths=0.8, alpha=0.35
     )

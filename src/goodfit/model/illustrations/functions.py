@@ -21,85 +21,126 @@ from goodfit.training.objectives import objective_for
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LINES = ("-", (0, (4, 1.6)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), "-")
-OF_NUMBERS = ("mean_squared_error", "mean_absolute_error", "huber", "epsilon_insensitive")
-OF_CLASSES = ("cross_entropy", "hinge", "exponential")
+#: Settings of the losses that have options, so that one sees what they do; the quantile is one
+#: of which nine in ten rows shall lie below.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "epsilon_insensitive": {"tolerance": 0.5},
+    "squared_epsilon_insensitive": {"tolerance": 0.5},
+    "quantile": {"quantile_levels": [0.9]},
+}
 
 
 class Losses(msgspec.Struct, frozen=True, kw_only=True):
-    """Losses over the error of a number, and over how surely a class is right.
+    """Losses of numbers over the error, losses of classes over the output for the true class.
 
     Args:
-        error: (place,) prediction less truth, and ``of_error`` (loss, place).
-        numbers: (loss,) names.
-        margin: (place,) output for the true class; below 0 the row is wrong.
-        classes: (loss,) names, and ``of_margin`` (loss, place).
+        x: (place,) output less the one that would be right; for classes the output for the
+            true class, below 0 where the row is wrong.
+        numbers: (loss,) names, with ``of_numbers`` and ``number_slopes`` (loss, place).
+        classes: (loss,) names, with ``of_classes`` and ``class_slopes`` (loss, place).
         wrong: (place,) the 0-1 loss: 1 where the row is wrong.
         squared_at_two: the squared error of an error of 2, and ``absolute_at_two``.
     """
 
-    error: Numbers
+    x: Numbers
     numbers: tuple[str, ...]
-    of_error: tuple[Numbers, ...]
-    margin: Numbers
+    of_numbers: tuple[Numbers, ...]
+    number_slopes: tuple[Numbers, ...]
     classes: tuple[str, ...]
-    of_margin: tuple[Numbers, ...]
+    of_classes: tuple[Numbers, ...]
+    class_slopes: tuple[Numbers, ...]
     wrong: Numbers
     squared_at_two: float
     absolute_at_two: float
 
 
 def losses() -> Losses:
-    """Goodfit's own losses, row by row."""
-    error, margin = np.linspace(-2.5, 2.5, 101), np.linspace(-2.5, 2.5, 101)
-    at_two = np.array([2.0])
+    """Every loss of Goodfit's with its slope, both its own code."""
+    x, two = np.linspace(-2.5, 2.5, 51), np.array([2.0])
+    tasks = {name: [kind.task for kind in kinds] for name, kinds in LOSSES.items()}
+    numbers = tuple(name for name, served in tasks.items() if "regression" in served)
+    classes = tuple(name for name, served in tasks.items() if "binary" in served)
+    found = {name: _with_its_slope("regression", name, x) for name in numbers}
+    others = {name: _with_its_slope("binary", name, x) for name in classes}
     return Losses(
-        error=as_numbers(error),
-        numbers=OF_NUMBERS,
-        of_error=tuple(_rows("regression", name, error, 0.0) for name in OF_NUMBERS),
-        margin=as_numbers(margin),
-        classes=OF_CLASSES,
-        of_margin=tuple(_rows("binary", name, margin, 1.0) for name in OF_CLASSES),
-        wrong=as_numbers((margin < 0).astype(np.float64)),
-        squared_at_two=_rows("regression", OF_NUMBERS[0], at_two, 0.0)[0],
-        absolute_at_two=_rows("regression", OF_NUMBERS[1], at_two, 0.0)[0],
+        x=as_numbers(x),
+        numbers=numbers,
+        of_numbers=tuple(values for values, _ in found.values()),
+        number_slopes=tuple(slopes for _, slopes in found.values()),
+        classes=classes,
+        of_classes=tuple(values for values, _ in others.values()),
+        class_slopes=tuple(slopes for _, slopes in others.values()),
+        wrong=as_numbers((x < 0).astype(np.float64)),
+        squared_at_two=_with_its_slope("regression", "mean_squared_error", two)[0][0],
+        absolute_at_two=_with_its_slope("regression", "mean_absolute_error", two)[0][0],
     )
 
 
-def _rows(task: Any, name: str, outputs: np.ndarray, target: float) -> Numbers:
-    assert name in LOSSES
-    settings = make_settings(loss=name, **({"tolerance": 0.5} if "epsilon" in name else {}))
-    loss = objective_for(task, n_levels=2 if task == "binary" else 0, settings=settings).loss
-    given = torch.from_numpy(outputs[:, None].copy())
-    return as_numbers(loss.rows(given, torch.full_like(given, target)))
+def _with_its_slope(task: Any, name: str, x: np.ndarray) -> tuple[Numbers, Numbers]:
+    """A loss and its derivative by the first output, about a target of 1."""
+    settings = make_settings(loss=name, **OPTIONS.get(name, {}))
+    objective = objective_for(task, n_levels=2 if task == "binary" else 0, settings=settings)
+    # Where outputs are logarithms, that of 1 (or of 1 + 1) is right.
+    right = {"identity": 1.0, "log1p": float(np.log(2))}.get(objective.loss.link.name, 0.0)
+    outputs = torch.zeros(len(x), objective.n_outputs, dtype=torch.float64)
+    outputs[:, 0] = torch.from_numpy(x + right)
+    target = torch.ones(len(x), 1, dtype=torch.float64)
+    errors = objective.loss.rows(outputs, target)
+    objective.loss.gradient(outputs, target)  # writes the slopes over the outputs
+    return as_numbers(errors), as_numbers(outputs[:, 0])
+
+
+LOSS_COLUMNS, LOSS_ROWS = 4, 6
 
 
 def draw_losses(report: Losses, axes: Axes) -> None:
-    """Left losses of numbers, right losses of classes with the 0-1 loss, flat but for one jump."""
-    left, right = style.panels(axes, 1, 2, gap=(0.16, 0))
-    for panel, x, names, lines in (
-        (left, report.error, report.numbers, report.of_error),
-        (right, report.margin, report.classes, report.of_margin),
-    ):
-        drawn = zip(names, lines, style.SERIES, LINES, strict=False)
-        for name, values, colour, line in drawn:
-            panel.plot(x, values, color=colour, linestyle=line, linewidth=1.7,
-                       label=word(f"loss_{name}"))  # fmt: skip
-        style.dress(panel)
-        panel.set_ylim(0, 4)
-        panel.set_xlim(x[0], x[-1])
-    right.step(report.margin, report.wrong, color=style.INK, linewidth=2.2, where="mid",
-               label=word("zero_one"))  # fmt: skip
-    style.name_axes(left, x=word("error_of_number"), y=word("loss"))
-    style.name_axes(right, x=word("margin_of_class"))
-    style.write(right, -2.4, 0.92, word("flat"), va="top")
-    for panel in (left, right):
-        style.legend(panel, ncols=1, bbox_to_anchor=(-0.04, 1.0))
+    """A small panel for each loss; last the 0-1 loss, flat but for one jump."""
+    panels = style.panels(axes, LOSS_ROWS, LOSS_COLUMNS, gap=(0.05, 0.05))
+    drawn = [
+        *zip(report.numbers, report.of_numbers, report.number_slopes, strict=True),
+        *zip(report.classes, report.of_classes, report.class_slopes, strict=True),
+    ]
+    for panel, (name, values, slopes) in zip(panels, drawn, strict=False):
+        colour = style.TRAINING if name in report.numbers else style.VALIDATION
+        _small(panel, word(f"loss_{name}"))
+        panel.plot(report.x, slopes, color=GRADIENT, linestyle=(0, (2, 1.2)), linewidth=1.2)
+        panel.plot(report.x, values, color=colour, linewidth=1.8)
+    last, key, *rest = panels[len(drawn) :]
+    _small(last, word("zero_one"))
+    last.plot(report.x, np.zeros(len(report.x)), color=GRADIENT, linestyle=(0, (2, 1.2)))
+    last.step(report.x, report.wrong, color=style.INK, linewidth=2.2, where="mid")
+    style.write(last, 2.4, 1.2, word("flat"), ha="right")
+    _key_of_losses(key)
+    for panel in rest:
+        panel.set_axis_off()
+
+
+def _small(axes: Axes, name: str) -> None:
+    _ground(axes, name)
+    axes.set_xlim(-2.5, 2.5)
+    axes.set_ylim(-1.6, 2.9)
+
+
+def _key_of_losses(axes: Axes) -> None:
+    """What colours and lines are."""
+    axes.set_axis_off()
+    lines = (
+        ("loss_of_number", style.TRAINING, "-"),
+        ("loss_of_class", style.VALIDATION, "-"),
+        ("its_slope", GRADIENT, (0, (2, 1.2))),
+    )
+    for line, (name, colour, dashes) in enumerate(lines):
+        y = 0.85 - 0.33 * line
+        axes.plot([0.02, 0.16], [y, y], color=colour, linestyle=dashes, linewidth=1.8)
+        style.write(axes, 0.22, y, word(name), va="center")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
 
 
 def _told_losses(report: Losses) -> dict[str, Any]:
     return {"squared": style.number(report.squared_at_two),
-            "absolute": style.number(report.absolute_at_two)}  # fmt: skip
+            "absolute": style.number(report.absolute_at_two),
+            "count": len(report.numbers) + len(report.classes)}  # fmt: skip
 
 
 class Activations(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,8 +252,8 @@ def _told_activations(report: Activations) -> dict[str, Any]:
 
 
 ILLUSTRATIONS = (
-    Illustration("loss", losses, draw_losses, _told_losses, Losses, size=(5.6, 3.3),
-                 margins=Margins(left=0.5, bottom=0.5, right=0.14, top=0.86)),
+    Illustration("loss", losses, draw_losses, _told_losses, Losses, size=(5.6, 5.4),
+                 margins=Margins(left=0.1, bottom=0.08, right=0.1, top=0.26)),
     Illustration("activation", activations, draw_activations, _told_activations, Activations,
                  size=(5.6, 4.9), margins=Margins(left=0.1, bottom=0.08, right=0.1, top=0.24)),
 )  # fmt: skip
