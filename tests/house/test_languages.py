@@ -28,6 +28,18 @@ CHARACTERS = {
     "zh-Hans": ("gb2312", frozenset("乾徵於夥藉著後")),
 }
 
+#: Words that the other region says for what docs/glossary.md calls otherwise.
+ELSEWHERE = {
+    "zh-Hant": [
+        *("默認", "數據", "信息", "網絡", "變量", "字符", "文件夾", "單元格", "內存", "打印"),
+        *("概率", "方差", "均值", "回歸", "激活函數"),
+    ],
+    "zh-Hans": [
+        *("预设", "资料夹", "档案", "网路", "储存格", "栏位", "字元", "列印", "机率", "变异数"),
+        *("迴归", "激励函数"),
+    ],
+}
+
 
 def rooms(language):
     return {path.stem for path in (WORDS / language).glob("*.json")}
@@ -122,6 +134,17 @@ def test_characters_of_concept_pages_are_those_of_the_language(language):
         for line in path.read_text("utf-8").splitlines()
         if not line.startswith("aliases:") and (strange := foreign(line, language))
     ]
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_words_are_those_of_the_region(language):
+    """An idea is called otherwise in Taipei and in Beijing, whatever the characters."""
+    pages = sorted((PAGES / language).glob("*.md"))
+    lines = [line for path in pages for line in path.read_text("utf-8").splitlines()]
+    texts = [line for line in lines if not line.startswith("aliases:")]
+    texts += [text for _, text in texts_of(language)]
+    wrong = [f"{word}: {text}" for text in texts for word in ELSEWHERE[language] if word in text]
     assert wrong == [], "\n".join(wrong)
 
 
