@@ -12,6 +12,7 @@ import goodfit
 from goodfit.core.concepts import CATALOG
 from goodfit.core.wrapping import columns
 from goodfit.interfaces import cli
+from goodfit.interfaces.own_numbers import own_numbers
 from goodfit.interfaces.pages.concept import Picture
 from goodfit.model.illustrations import caption_of, report_of_walk
 from goodfit.model.walk import walk
@@ -102,6 +103,22 @@ def test_the_numbers_are_the_models(goodfit_, fitted):
     out = goodfit_("concepts", "forward-pass", "--model", model, "--table", source)[1]
     first = loaded.predict({name: values[:1] for name, values in table().items()})[0]
     assert f"The model itself predicts {first}: the same." in out
+
+
+def test_an_exact_solution_has_neither_batches_nor_learning_rates():
+    x = np.arange(20.0)
+    model = goodfit.fit({"x": x, "y": 3 * x}, target="y", network="linear", optimizer="exact")
+    for name in ("batch", "learning-rate", "gradient"):
+        assert "'exact' takes no steps" in own_numbers(name, model)[0].sentences[0]
+
+
+def test_batches_are_counted_as_they_are_made():
+    x = np.arange(50.0)
+    settings = {"network": "linear", "epochs": 1, "batch_size": 20, "split": "none"}
+    (told,) = own_numbers("batch", goodfit.fit({"x": x, "y": x}, target="y", **settings))
+    assert told.sentences == (
+        "A step takes 17 rows at most, and a network learns from 50. Steps in an epoch: 3.",
+    )
 
 
 def test_without_a_table_it_says_what_a_row_would_show(goodfit_, fitted):

@@ -21,6 +21,7 @@ from goodfit.model.walk.readings import (
     sureness_of,
 )
 from goodfit.model.walk.told import KINDS, Section, sections_of, short
+from goodfit.training.batches import batch_borders
 
 if TYPE_CHECKING:
     from goodfit.model.fitted import FittedModel
@@ -149,17 +150,22 @@ def _parts(model: FittedModel) -> Section:
     return _made("parts", said, head=("part", "rows"), rows=rows)
 
 
-def _batches(model: FittedModel) -> Section | None:
+def _batches(model: FittedModel) -> Section:
     """Rows a step, and steps an epoch."""
     found, size = parts_of(model), model.settings.batch_size
     if size is None:
-        return None
-    learning = (
-        found.n_training if found.bag == 1 else found.n_training * (found.bag - 1) // found.bag
-    )
-    rows_of_step = learning if size == "full" else min(int(size), learning)
-    params = {"size": rows_of_step, "steps": math.ceil(learning / rows_of_step), "count": learning}
+        return _no_steps("batches", model)
+    learning = found.n_training
+    if found.bag > 1:  # each fold learns from all rows but its own part of them
+        learning = learning * (found.bag - 1) // found.bag
+    borders = batch_borders(learning, size)
+    params = {"size": borders[0][1], "steps": len(borders), "count": learning}
     return _made("batches", say("concepts.own_batches_said", params))
+
+
+def _no_steps(name: str, model: FittedModel) -> Section:
+    """What an exact solution has instead of steps."""
+    return _made(name, say("concepts.own_no_steps", {"optimizer": model.settings.optimizer}))
 
 
 def _scores(model: FittedModel) -> Section | None:
@@ -186,7 +192,7 @@ def _rates(model: FittedModel) -> Section:
     """The learning rate over the training."""
     found = rates_of(model)
     if found.learning_rate is None or not found.by_epoch:
-        return _made("rates", say("concepts.own_no_steps", {"optimizer": found.optimizer}))
+        return _no_steps("rates", model)
     params = {"rate": short(found.learning_rate), "schedule": found.schedule}
     rows = [(str(i + 1), short(found.by_epoch[i])) for i in _spread(len(found.by_epoch))]
     said = say("concepts.own_rates_said", params)
@@ -227,7 +233,7 @@ def _gradients(model: FittedModel) -> Section | None:
     lengths = model.history.gradient_length
     rows = [(str(i + 1), short(value)) for i, value in enumerate(lengths) if value is not None]
     if not rows:
-        return None
+        return _no_steps("gradients", model) if model.settings.learning_rate is None else None
     picked = [rows[i] for i in _spread(len(rows))]
     said = say("concepts.own_gradients_said", {})
     return _made("gradients", said, head=("epoch", "length"), rows=picked)
