@@ -104,8 +104,6 @@ def draw_epochs(report: EpochsReport, axes: Axes) -> None:
     if report.what != "learning_rate" and min(values) > 0 and max(values) / min(values) > WIDE:
         axes.set_yscale("log")
         style.plain_numbers(axes.yaxis)
-    else:
-        axes.yaxis.set_major_formatter(style.tick_number)
     if report.what == "learning_rate":
         axes.set_ylim(bottom=0)
     mark_kept(axes, report.kept_epoch, done=len(report.epoch))

@@ -24,7 +24,7 @@ CURVE_POINTS = 200
 LEVEL = 0.9
 # The curve goes on beyond the points by this share of their range.
 BEYOND = 0.03
-# Classes that get a curve each.
+# Classes that get a curve each: of many those that are the most probable.
 MOST_CURVES = 8
 
 
@@ -47,7 +47,8 @@ class FitReport(msgspec.Struct, frozen=True, kw_only=True):
         feature: its name.
         target: its name.
         x: (point,) where the curves are known.
-        curves: the prediction; of classes the probability of each, of two classes of the second.
+        curves: the prediction; of classes the probability of each (of many those that are the
+            most probable), of two classes of the second.
         lower: (point,) lower end of the interval; empty without one.
         upper: (point,) upper end.
         interval: share of new rows that it is for; None without one.
@@ -113,7 +114,7 @@ def _curves(
     if not levels:
         return (Curve(level=None, y=tuple(model.predict(table).tolist())),)
     found = model.predict_proba(table)
-    places = [1] if len(levels) == 2 else range(min(len(levels), MOST_CURVES))
+    places = [1] if len(levels) == 2 else np.sort(np.argsort(-found.mean(axis=0))[:MOST_CURVES])
     return tuple(Curve(level=levels[at], y=tuple(found[:, at].tolist())) for at in places)
 
 
@@ -133,7 +134,7 @@ def draw_fit(report: FitReport, axes: Axes) -> None:
         _draw_classes(report, axes)
         return
     if report.interval is not None:
-        label = say("plots.interval", {"percent": round(100 * report.interval)})
+        label = _interval_words(report.interval)
         axes.fill_between(
             report.x, report.lower, report.upper, color=style.MUTED, alpha=0.18, linewidth=0,
             label=label,
@@ -152,6 +153,10 @@ def _scatter(axes: Axes, report: FitReport, points: Points, heights: Any) -> Non
         points.features[0], heights, marker, color=color, markersize=3.6 if many else 5.5,
         alpha=0.6 if many else 0.9, markeredgewidth=0, label=say(f"plots.part_{points.part}", {}),
     )  # fmt: skip
+
+
+def _interval_words(level: float) -> str:
+    return say("plots.interval", {"percent": round(100 * level)})
 
 
 def _line_words(report: FitReport) -> str:
@@ -184,20 +189,31 @@ def _draw_classes(report: FitReport, axes: Axes) -> None:
     axes.tick_params(labelbottom=False)
     below = axes.inset_axes((0, -0.44, 1, 0.38), sharex=axes)
     style.dress(below)
+    levels = [curve.level for curve in report.curves if len(report.curves) > 1] or report.levels
+    rank = {report.levels.index(str(level)): height for height, level in enumerate(levels)}
     for points in report.points:
         beside = {"training": 0.2, "validation": 0.0, "test": -0.2}.get(points.part, 0.0)
-        _scatter(below, report, points, np.array(points.target) + beside)
-    below.set_ylim(-0.6, len(report.levels) - 0.4)
-    style.name_ticks(below.yaxis, range(len(report.levels)), report.levels, longest=10)
+        # Where the rows of a class without a curve would lie, nothing is drawn.
+        heights = [rank.get(int(place), np.nan) for place in points.target]
+        _scatter(below, report, points, np.array(heights) + beside)
+    below.set_ylim(-0.6, len(levels) - 0.4)
+    style.name_ticks(below.yaxis, range(len(levels)), levels, longest=10)
     style.name_axes(below, x=report.feature)
     style.legend(below, bbox_to_anchor=(0, -0.5), loc="upper left")
 
 
 def fit_margins(report: FitReport) -> Margins:
     """Inches around the axes: below those of classes lie their rows."""
-    if report.levels and report.points:
-        return Margins(bottom=1.86)
-    return Margins(top=0.5 if len(report.points) > 2 else 0.34)
+    usual = Margins(bottom=1.86) if report.levels and report.points else Margins()
+    if report.levels:
+        names = [curve.level or "" for curve in report.curves]
+    else:
+        names = [say(f"plots.part_{points.part}", {}) for points in report.points]
+        names += [_line_words(report)]
+        if report.interval is not None:
+            names.append(_interval_words(report.interval))
+    room = style.legend_room(names, style.SIZE[0] - usual.left - usual.right)
+    return usual._replace(top=usual.top + room)
 
 
 def fit_size(report: FitReport) -> tuple[float, float]:

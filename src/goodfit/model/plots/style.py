@@ -69,6 +69,8 @@ SIZE = (5.6, 3.5)
 LABEL_POINTS, TICK_POINTS = 10.0, 9.0
 #: Letters that fit along an axis, and beside a tick.
 AXIS_LETTERS, TICK_LETTERS = 48, 18
+#: Of a legend: letters of a name, names, and inches of a row.
+LEGEND_LETTERS, LEGEND_NAMES, LEGEND_ROW = 30, 12, 0.17
 
 
 def shortened(text: object, longest: int = AXIS_LETTERS) -> str:
@@ -92,12 +94,16 @@ def width_of(text: str, points: float = TICK_POINTS) -> float:
 
 
 def dress(axes: Axes, *, grid: str = "y") -> None:
-    """Quiet axes: two spines, no tick marks, thin lines across.
+    """Quiet axes: two spines, no tick marks, thin lines across, numbers in full.
 
     Args:
         axes: to draw on.
         grid: lines across ``y``, ``x``, ``both``, or ``""`` for none.
     """
+    from goodfit.model.plots.ticks import use_plain
+
+    use_plain(axes.xaxis)
+    use_plain(axes.yaxis)
     for side, spine in axes.spines.items():
         spine.set_visible(side in {"left", "bottom"})
         spine.set_color(GRID)
@@ -169,7 +175,9 @@ def write(axes: Axes, x: float, y: float, text: str, **more: Any) -> None:
 def legend(axes: Axes, **more: Any) -> Legend:
     """The legend in a row above the axes, where it covers nothing; names may come from a table."""
     handles, names = axes.get_legend_handles_labels()
-    columns = _columns([shortened(name, 30) for name in names], width_in(axes))
+    names = legend_names(names)
+    handles = handles[: len(names)]
+    columns = _columns(names, width_in(axes))
     given: dict[str, Any] = {
         "loc": "lower left",
         "bbox_to_anchor": (0.0, 1.0),
@@ -184,10 +192,29 @@ def legend(axes: Axes, **more: Any) -> Legend:
         "labelcolor": INK,
         **more,
     }
-    made = axes.legend(handles, [shortened(name, 30) for name in names], **given)
+    made = axes.legend(handles, names, **given)
     for text in made.get_texts():
         text.set_parse_math(False)
     return made
+
+
+def legend_names(names: Sequence[str]) -> list[str]:
+    """Names as a legend shows them: short, and the last of many stands for the others.
+
+    >>> legend_names([str(n) for n in range(30)])[-2:]
+    ['10', '… 19']
+    """
+    shown = [shortened(name, LEGEND_LETTERS) for name in names]
+    if len(shown) <= LEGEND_NAMES:
+        return shown
+    return [*shown[: LEGEND_NAMES - 1], f"… {len(shown) - LEGEND_NAMES + 1}"]
+
+
+def legend_room(names: Sequence[str], width: float) -> float:
+    """Inches above axes of a width that the rows of a legend take, beyond those of one row."""
+    shown = legend_names(names)
+    columns = _columns(shown, width) if shown else 1
+    return LEGEND_ROW * (-(-len(shown) // columns) - 1)
 
 
 def width_in(axes: Axes) -> float:

@@ -98,7 +98,11 @@ def _square(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
 
 def map_margins(report: MapReport) -> Margins:
     """Inches around the axes: beside numbers stands what the colours mean."""
-    return Margins() if report.levels else Margins(right=1.05, top=0.16)
+    if not report.levels:
+        return Margins(right=1.05, top=0.16)
+    usual = Margins()
+    room = style.legend_room(report.levels, style.SIZE[0] - usual.left - usual.right)
+    return usual._replace(top=usual.top + room)
 
 
 def draw_map(report: MapReport, axes: Axes) -> None:
@@ -153,7 +157,6 @@ def _draw_numbers(report: MapReport, axes: Axes) -> None:
     assert figure is not None
     made = figure.colorbar(ScalarMappable(scale, colors), cax=bar)
     made.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
-    bar.yaxis.set_major_formatter(style.tick_number)
     style.dress(bar, grid="")
     bar.spines[:].set_visible(False)
     bar.yaxis.set_label_position("right")
