@@ -62,6 +62,7 @@ bench: $(INSTALLED)  ## what a step and the demo cost beside plain PyTorch; tabl
 	$(BIN)/python benchmarks/step_overhead.py
 	$(BIN)/python benchmarks/step_share.py
 	$(BIN)/python benchmarks/demo_cost.py
+	$(BIN)/python benchmarks/report_cost.py
 	$(BIN)/python benchmarks/reading.py
 	@if [ -n "$(DATA)" ]; then \
 	  $(BIN)/python benchmarks/every_table.py "$(DATA)" && \

@@ -111,8 +111,9 @@ def _card(plot: Plot, *children: Html | None, drawn: Html, report: Any = None) -
     wide = report is not None and plot.size_of(report)[0] > WIDE
     # A wide one keeps its width on a phone, and scrolls.
     place = {"role": "group", "tabindex": 0, "aria_label": title} if wide else {}
+    heading = say(f"page.section_{place_of(plot.name)}", {})
     return h.figure(
-        h.figcaption(h.h3(title), h.p(sentence(about(plot.name)))),
+        h.figcaption(None if title == heading else h.h3(title), h.p(sentence(about(plot.name)))),
         h.div(drawn, class_="drawn", **place),
         h.div(children, class_="more") if any(children) else None,
         class_="card picture wide" if wide else "card picture",
