@@ -1,4 +1,4 @@
-"""Reports in a browser: nothing sticks out, nothing is loaded, axe-core finds nothing.
+"""Reports and concept pages in a browser: nothing sticks out or is loaded, axe-core finds nothing.
 
 Needs Chromium, the package playwright, and axe-core: ``npm pack axe-core`` and ``tar xf`` fetch
 it, and ``GOODFIT_AXE`` names its ``axe.min.js`` (``GOODFIT_CHROMIUM`` a browser elsewhere).
@@ -13,6 +13,11 @@ from pathlib import Path
 import pytest
 
 import goodfit
+from goodfit.core.concepts import concept
+from goodfit.core.words import LANGUAGES
+from goodfit.interfaces.pages.concept import Picture, concept_page, map_page
+from goodfit.model.illustrations import caption_of, svg_of
+from goodfit.model.walk.told import Section
 from tables_made import PENGUINS, for_task, mixed_table
 
 AXE = os.environ.get("GOODFIT_AXE", "")
@@ -65,6 +70,27 @@ def page(pages, request):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_report_in_a_browser(page, browser, screen, scheme):
+    look_at(page, browser, screen, scheme)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_concept_pages_in_a_browser(browser, tmp_path, language, screen):
+    told = Section(name="x", title="T", head=("a", "b"), rows=(("1", "long " * 40),))
+    with goodfit.speaking(language):
+        derivative = Picture(svg_of("derivative"), caption_of("derivative"))
+        made = {
+            "index": map_page(Picture(svg_of("map"), caption_of("map"))),
+            "derivative": concept_page(concept("derivative"), picture=derivative, own=[told]),
+            "loss": concept_page(concept("loss"), beside=True),
+        }
+    for name, content in made.items():
+        (tmp_path / f"{name}.html").write_bytes(content)
+        look_at(tmp_path / f"{name}.html", browser, screen, "dark")
+
+
+def look_at(page, browser, screen, scheme):
+    """Nothing sticks out, nothing is loaded, and axe-core finds nothing, folded or not."""
     width, height = SCREENS[screen]
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, offline=True
