@@ -9,6 +9,7 @@ import pytest
 from sklearn import metrics
 
 from goodfit.model.intervals import measure
+from goodfit.model.plots.reports import REPORTS
 from goodfit.model.records import Foretold
 from goodfit.model.reports.classes import (
     MOST_LEVELS,
@@ -27,7 +28,7 @@ from goodfit.model.reports.regression import (
 from goodfit.model.reports.rows import judged, look_at
 from goodfit.model.reports.worst import worst_report
 from reported import MLP, fitted, rows_of, shuffled
-from tables_made import for_task, mixed_table
+from tables_made import TARGETS, for_task, mixed_table
 
 OF_ROWS = (
     predictions_report,
@@ -361,3 +362,43 @@ def test_coefficients_of_several_outputs_stand_apart(three_classes, every):
         each.name: each.step for each in coefficients_report(timed.model).outputs[0].coefficients
     }
     assert names["day=elapsed"] > 0
+
+
+OF_TASK = {
+    "regression": ("gaussian_nll", "quantile", "huber", "poisson", "gamma",
+                   "mean_squared_logarithmic_error"),
+    "binary": ("hinge", "focal", "exponential"),
+    "multiclass": ("squared_hinge", "focal"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("task", "loss"), [(task, loss) for task, losses in OF_TASK.items() for loss in losses]
+)
+def test_every_kind_of_loss_has_its_reports(task, loss):
+    table = for_task(mixed_table(120), task)
+    if task == "regression":
+        table["price"] = [abs(price) + 0.1 for price in table["price"]]
+    one = fitted(table, TARGETS[task], network="mlp", widths=[4], epochs=2, loss=loss)
+    made = {
+        plot.name
+        for plot in REPORTS
+        if not plot.on_request and plot.applies(one.model)
+        if plot.report(one.model, one.rows) is not None
+    }
+    expected = {"importance", "dependence", "worst"}
+    if task == "regression":
+        expected |= {"predictions", "residuals", "coverage"}
+    else:
+        expected |= {"confusion", "roc", "precision_recall"}
+    if one.model.answers.given.probability:
+        expected |= {"calibration", "coverage"}
+    assert made - {"accumulated"} == expected
+
+
+def test_rows_in_time_are_judged_by_the_last_ones_and_promised_nothing():
+    table = for_task(mixed_table(200), "regression")
+    table["day"] = [f"2024-{1 + n // 28:02}-{1 + n % 28:02}" for n in range(200)]
+    one = fitted(table, "price", **MLP, time="day")
+    assert predictions_report(one.model, one.rows).n_rows == 40
+    assert coverage_report(one.model, one.rows).guarantee == "void"

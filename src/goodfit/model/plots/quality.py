@@ -148,17 +148,18 @@ def draw_coverage(report: CoverageReport, axes: Axes) -> None:
     """Measured over promised shares, and one level by thirds of the rows."""
     axes.set_axis_off()
     left, right = axes.inset_axes((0, 0, 0.56, 1)), axes.inset_axes((0.70, 0, 0.30, 1))
-    _promised(report.levels, left)
+    label = "plots.no_promise" if report.guarantee == "void" else "plots.as_promised"
+    _promised(report.levels, left, label=say(label, {}))
     one = next((level for level in report.levels if level.level == 0.9), report.levels[-1])
     _thirds(one, right, classes=report.classes)
     shown = report.levels[0]
     note(axes, say(f"plots.rows_{shown.part}", {"n_rows": shown.n_rows}), below=46)
 
 
-def _promised(levels: tuple[Coverage, ...], axes: Axes) -> None:
+def _promised(levels: tuple[Coverage, ...], axes: Axes, *, label: str) -> None:
     least = min(min(one.level, one.covered - RARELY * one.spread) for one in levels)
     low = max(least - 0.03, 0.0)
-    diagonal(axes, low, 1, label=say("plots.as_promised", {}))
+    diagonal(axes, low, 1, label=label)
     axes.errorbar(
         [one.level for one in levels],
         [one.covered for one in levels],
