@@ -215,7 +215,7 @@ class TestTwoAtOnce:
         assert [one.wait(timeout=300) for one in both] == [0, 0]
         one, two = ((tmp_path / f"{i}.goodfit").read_bytes() for i in "ab")
         assert one == two
-        assert len(list(tmp_path.iterdir())) == 3
+        assert len(list(tmp_path.iterdir())) == 5  # each with its report
 
     def test_a_lock_of_a_process_that_was_killed_is_none(self, tmp_path):
         (tmp_path / ".a.lock").touch()

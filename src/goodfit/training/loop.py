@@ -131,12 +131,20 @@ def _ending(
         # A deadline that comes with the last step cuts nothing short.
         done = state.step == n_steps * n_epochs or _over(state, settings)
         return "interrupted" if controls.stop else "finished" if done else "budget"
-    patience = settings.early_stopping
-    if patience and not state.learnt_epoch:
-        patience = settings.start_patience or patience
-    if patience and state.epoch - max(state.best_epoch, state.learnt_epoch) >= patience:
+    if settings.early_stopping and _waited(state, settings):
         return "early_stopping"
     return "finished" if state.epoch >= n_epochs else None
+
+
+def _waited(state: TrainingState, settings: Settings) -> bool:
+    """Whether as many epochs went by without a better one as there is patience for."""
+    patience = decided(settings.early_stopping)
+    start = settings.start_patience or patience
+    if not state.learnt_epoch:
+        return state.epoch - state.best_epoch >= start
+    # A longer patience for the start ends where it ends: what was learnt may not be best yet.
+    since = max(state.best_epoch, state.learnt_epoch) if start > patience else state.best_epoch
+    return state.epoch - since >= patience
 
 
 def _over(state: TrainingState, settings: Settings) -> bool:

@@ -82,6 +82,9 @@ def main() -> None:
             # A column's name that the terminal cannot show must not end the program.
             stream.reconfigure(errors="backslashreplace")
     sys.meta_path.insert(0, _WithoutPandas())
+    # Threads that wait for each other sleep and do not spin: where another program has one of the
+    # cores, a fit of 7 CPU seconds took 120 of them and five minutes (LOG.md, 2026-11-25).
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     sys.exit(run(sys.argv[1:]))
 
 
