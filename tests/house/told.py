@@ -112,6 +112,8 @@ class Checker(doctest.OutputChecker):
 def output_of(command: str) -> str:
     """What a command prints; a failing one with its complaint, as a terminal shows it."""
     if not command.startswith("goodfit"):
+        # The Python that runs the tests, wherever the shell would find another.
+        command = re.sub(r"^python(?= )", shlex.quote(sys.executable), command)
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
         return done.stdout + done.stderr
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in "ab")

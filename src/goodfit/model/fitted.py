@@ -686,6 +686,27 @@ class FittedModel:
         """
         return coefficients_of(self)
 
+    def script(self) -> str:
+        """The program that trains this network on the same table, in plain PyTorch.
+
+        It imports PyTorch, NumPy and what Python has, never Goodfit, and reads the table as CSV
+        (``python train.py TABLE.csv``). What is learnt, it learns again; what is drawn by chance,
+        it draws from the same seeds: on the same machine it ends with the same network, but for
+        what rounding makes of the order in which numbers are added.
+
+        Raises:
+            GoodfitError: where no program can do the same, such as with a person's own network.
+
+        >>> import goodfit
+        >>> model = goodfit.fit({"x": [1, 2, 3, 4], "y": [3, 5, 7, 9]}, target="y",
+        ...                     network="linear", optimizer="sgd", split="none", epochs=5)
+        >>> print(model.script().splitlines()[0])
+        \"\"\"Fits a network to a table with PyTorch: python train.py TABLE.csv\"\"\"
+        """
+        from goodfit.model.script import script_of
+
+        return script_of(self)
+
     def save(self, path: str | Path) -> Path:
         """Write the model to one file, whole or not at all.
 

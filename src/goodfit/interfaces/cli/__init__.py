@@ -30,6 +30,7 @@ from goodfit.interfaces.cli.plot import plot_command
 from goodfit.interfaces.cli.predict import predict_command
 from goodfit.interfaces.cli.progress import live
 from goodfit.interfaces.cli.report import report_command
+from goodfit.interfaces.cli.script import script_command
 from goodfit.interfaces.cli.usage import complaint
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ commands = spoken.Group(
         plot_command,
         report_command,
         compare_command,
+        script_command,
         demo_command,
         example_command,
         concepts_command,
