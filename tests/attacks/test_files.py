@@ -192,6 +192,17 @@ def test_names_in_no_encoding_are_damaged(tmp_path):
                 attempt(path)
 
 
+def test_a_workbook_s_part_with_a_name_in_no_encoding_is_damaged(tmp_path):
+    """Found among damaged files: the archive's list says UTF-8 and is none."""
+    path = tmp_path / "t.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/größe.xml", "<a/>")
+    path.write_bytes(path.read_bytes().replace("ö".encode(), b"\xff\xf9"))
+    for attempt in (read, drain):
+        with raises("data.file_damaged", format="Excel"):
+            attempt(path)
+
+
 def written(folder):
     """A table in every format that is read, as small files."""
     frame = pd.DataFrame({"x": [1.5, 2.5, None], "c": ["a", "é", None], "n": [1, 2, 3]})

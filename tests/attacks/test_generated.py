@@ -228,6 +228,6 @@ def test_files_by_the_shell(tmp_path, monkeypatch, capsys, how, n):
             if wanted[name].dtype.kind == "f":
                 assert [float(cell) for cell in found] == wanted[name].tolist()
             else:
-                assert list(found) == wanted[name].tolist()
+                assert list(found) == [str(value) for value in wanted[name].tolist()]
 
     check()

@@ -108,6 +108,16 @@ def test_a_category_alone_is_never_far() -> None:
     assert not fitted.doubts({"colour": ["violet"]})["far"][0]
 
 
+def test_a_number_may_be_farther_from_the_others_than_a_float_can_count() -> None:
+    """Found among generated tables: it was a warning of NumPy's."""
+    random = np.random.default_rng(0)
+    table = {"x": random.normal(size=40), "tiny": random.normal(size=40) * 1e-300}
+    table["y"] = table["x"] + random.normal(size=40)
+    model = goodfit.fit(table, target="y", preprocessing="none", split="none", **EXACT)
+    found = model.predict_columns({"x": [0.0], "tiny": [1e9]}, doubt="flag")
+    assert "far" in found["doubt"][0]
+
+
 def test_rare_levels_that_share_a_place_are_not_told_from_new_ones() -> None:
     table = rows(200)
     table["colour"][:3] = ["pink", "gold", "grey"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,15 @@ def test_the_difference_excludes_zero_where_the_verdict_takes_sides(
         assert middle == pytest.approx(ours - linear)
         code = verdict(scores, network="mlp", n_rows=100).code
         assert (low < 0 < high) == (code == "report.linear_as_good"), (headline, code)
+
+
+def test_a_difference_of_scores_without_bounds_is_no_traceback() -> None:
+    """Only a forged file holds such: its squares are beyond what a float can count."""
+    scores = Scores(part="test", metrics={"rmse": 1.0}, baselines={"ridge": {"rmse": 1e200}},
+                    against_linear=(1.0, 1.0), headline="rmse")  # fmt: skip
+    found = difference(scores)
+    assert found is not None
+    assert found[1] == found[2] == math.inf
 
 
 def test_there_is_no_difference_without_a_line() -> None:

@@ -43,7 +43,7 @@ COMPRESSIONS: Mapping[bytes, Compression] = {
 }
 ZIP = b"PK\x03\x04"
 # What Python says of an archive whose bytes ask for a method or version that there is not.
-BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, struct.error)
+BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, struct.error, UnicodeDecodeError)
 #: What files begin with that are often taken for tables, and their word (``data.foreign_*``).
 FOREIGN: Mapping[bytes, str] = {
     b"\x89HDF": "hdf5",

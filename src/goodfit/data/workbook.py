@@ -24,7 +24,7 @@ from goodfit.core.remarks import Remark
 from goodfit.core.settings import Settings
 from goodfit.data.dialect import numbered
 from goodfit.data.extras import needed
-from goodfit.data.files import File, damaged
+from goodfit.data.files import BROKEN_ZIP, File, damaged
 from goodfit.data.join import from_cells
 from goodfit.data.memory import check_names
 from goodfit.data.table import Table
@@ -80,8 +80,11 @@ def stream(
 def _opened(file: File) -> Any:
     calamine = needed("python_calamine", extra="excel")
     if zipfile.is_zipfile(file.path):
-        with zipfile.ZipFile(file.path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
+        try:
+            with zipfile.ZipFile(file.path) as archive:
+                size = sum(member.file_size for member in archive.infolist())
+        except BROKEN_ZIP as error:
+            raise damaged(file, WORKBOOK, error) from error
         if size > LARGEST_WORKBOOK:
             raise GoodfitError("data.workbook_too_large", file=file.name, n_bytes=size)
     try:

@@ -158,7 +158,7 @@ def difference(scores: Scores) -> tuple[float, float, float] | None:
     mean, error = scores.against_linear
     ends = [mean - CERTAIN_ERRORS * error, mean + CERTAIN_ERRORS * error]
     if name == "rmse":  # the errors are squared ones
-        ends = [max(linear**2 + end, 0.0) ** 0.5 - linear for end in ends]
+        ends = [max(linear * linear + end, 0.0) ** 0.5 - linear for end in ends]
     if METRICS[name].larger:
         ends = [-ends[1], -ends[0]]
     return ours - linear, ends[0], ends[1]

@@ -43,6 +43,8 @@ MOST_ROWS, ROWS_EACH, FEWEST_EACH = 5000, 30, 10
 MOST_MIDDLES, ROUNDS = 32, 8
 # The spread of a middle is at least this share of the usual one.
 LEAST_SPREAD = 0.5
+# Beyond so many spreads a number is as far as one can be, and its square can still be held.
+FARTHEST = 1e150
 # Ranges are rounded outwards to a step of at least this share of them.
 ROUNDED_SHARE = 0.01
 
@@ -137,7 +139,9 @@ def short(numbers: np.ndarray) -> np.ndarray:
 
 def _bent(numbers: np.ndarray, centers: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Scaled numbers, far ones drawn nearer, so that no column decides alone."""
-    return np.arcsinh((numbers - centers) / scales)
+    with np.errstate(over="ignore"):
+        distances = (numbers - centers) / scales
+    return np.arcsinh(np.clip(distances, -FARTHEST, FARTHEST))
 
 
 def _middles(points: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
