@@ -34,7 +34,7 @@ def settings_card(model: FittedModel) -> Html:
 def _table(caption: str, choices: list[Choice]) -> Html:
     heads = [say(f"page.setting_{name}", {}) for name in ("name", "value", "meaning")]
     rows = [[h.code(one.name), as_text(one.value), help_line(one.name)] for one in choices]
-    return table(say(caption, {}), heads, rows, class_="settings", numbers=())
+    return table(say(caption, {}), heads, rows, class_="settings", numbers=(), stacked=True)
 
 
 def again_card(model: FittedModel, source: Sequence[str] | None) -> Html:

@@ -147,6 +147,7 @@ def table(
     *,
     class_: str = "",
     numbers: Sequence[int] | None = None,
+    stacked: bool = False,
 ) -> Html:
     """A table with a caption; each row begins with its heading. It scrolls where it is too wide.
 
@@ -156,24 +157,41 @@ def table(
         rows: cells.
         class_: of the table.
         numbers: places of the columns flush right; all but the first if not given.
+        stacked: whether a narrow screen shows its rows as blocks; roles are said then, since a
+            browser forgets them.
 
     >>> table("Scores", ["", "rmse"], [["ridge", 2.5]])[:46]
     '<div class="scroll" role="group" tabindex="0" '
     """
     right = set(range(1, len(heads)) if numbers is None else numbers)
     looks = ["number" if place in right else None for place in range(len(heads))]
-    head = h.tr(
-        h.th(one, scope="col", class_=look) if one else h.td()
+
+    def role(name: str) -> str | None:
+        return name if stacked else None
+
+    head = [
+        h.th(one, scope="col", class_=look, role=role("columnheader")) if one else h.td()
         for one, look in zip(heads, looks, strict=True)
-    )
+    ]
     lines = [
         h.tr(
-            h.th(cell, scope="row", class_=look) if not place else h.td(cell, class_=look)
-            for place, (cell, look) in enumerate(zip(row, looks, strict=True))
+            (
+                h.td(cell, class_=look, role=role("cell"))
+                if place
+                else h.th(cell, scope="row", class_=look, role=role("rowheader"))
+                for place, (cell, look) in enumerate(zip(row, looks, strict=True))
+            ),
+            role=role("row"),
         )
         for row in rows
     ]
-    inner = h.table(h.caption(caption), h.thead(head), h.tbody(lines), class_=class_ or None)
+    inner = h.table(
+        h.caption(caption),
+        h.thead(h.tr(head, role=role("row")), role=role("rowgroup")),
+        h.tbody(lines, role=role("rowgroup")),
+        class_=class_ or None,
+        role=role("table"),
+    )
     return scrolling(inner, caption)
 
 
