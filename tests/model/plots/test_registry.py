@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from goodfit.core.words import catalog
@@ -183,6 +184,13 @@ def test_chinese_letters_get_a_font_or_an_error(tmp_path, monkeypatch):
     with raises("plots.no_font", letter="列"):
         write_figure(figure, tmp_path / "row.png")
     assert "列 = row" in write_figure(figure, tmp_path / "row.svg").read_text()
+
+
+def test_a_font_that_came_after_matplotlibs_list_is_found(monkeypatch):
+    entry = next(one for one in font_manager.fontManager.ttflist if one.name == fonts.OWN)
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [__file__, entry.fname])
+    assert fonts.family_with.__wrapped__(("No Such Sans", fonts.OWN)) == fonts.OWN
 
 
 def test_a_picture_may_stand_on_given_axes(model):
