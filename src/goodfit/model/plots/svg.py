@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import warnings
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,8 @@ def figure_svg(figure: Figure, *, title: str = "", alone: bool = False) -> str:
     """
     drawn = _drawn(figure)
     body = drawn[drawn.index("<g id=") : drawn.rindex("</svg>")]
-    body = _grouped(_rounded(_with_variables(_without_fonts(_with_ids(body)))))
+    body = _in_tags(_with_ids(body), lambda tag: _rounded(_with_variables(_without_fonts(tag))))
+    body = _grouped(re.sub(r"\n\s*", " ", body).replace("> <", "><"))
     width, height = (f"{72 * inches:g}" for inches in figure.get_size_inches())
     said = escape(title or str(figure.get_label()))
     size = f' width="{width}pt" height="{height}pt" lang="{language()}"' if alone else ""
@@ -69,49 +71,63 @@ def _drawn(figure: Figure) -> str:
     return text.getvalue()
 
 
+#: A tag, never what stands between two: a column may be called ``id="x"`` or ``#1f5fd0``.
+_TAG = re.compile(r"<[^>]*>")
+_POINTED_AT = re.compile(r'(?:(?<=href="#)|(?<=url\(#))[\w.-]+')
+
+
+def _in_tags(body: str, change: Callable[[str], str]) -> str:
+    return _TAG.sub(lambda found: change(found[0]), body)
+
+
 def _with_ids(body: str) -> str:
     """Identifiers that are pointed at get the picture's own beginning; the others go."""
     start = "g" + hashlib.sha256(body.encode()).hexdigest()[:8]
-    used = set(re.findall(r'(?:href="|url\()#([\w.-]+)', body))
+    used = {name for tag in _TAG.findall(body) for name in _POINTED_AT.findall(tag)}
     names = {name: f"{start}-{place}" for place, name in enumerate(sorted(used))}
 
     def renamed(found: re.Match[str]) -> str:
-        name = names.get(found[2])
-        return f' id="{name}"' if name else ""
+        return f' id="{names[found[1]]}"' if found[1] in names else ""
 
-    body = re.sub(r'( id=)"([^"]*)"', renamed, body)
-    body = re.sub(r'(?<=href="#)[\w.-]+|(?<=url\(#)[\w.-]+', lambda m: names[m[0]], body)
-    return body.replace("xlink:href", "href")
+    def change(tag: str) -> str:
+        tag = re.sub(r' id="([^"]*)"', renamed, tag)
+        return _POINTED_AT.sub(lambda found: names[found[0]], tag).replace("xlink:href", "href")
 
-
-def _without_fonts(body: str) -> str:
-    """The sizes of the type alone; its family is the page's. And fewer spaces."""
-    body = re.sub(r"font-family: [^;\"]*(?:; )?", "", body)
-    body = re.sub(r'font: ((?:[\w]+ )*)([\d.]+px) [^;"]*', r"font-size: \2", body)
-    body = re.sub(r'(?<=[ "])transform="rotate\(-?0 [^"]*\)"', "", body)
-    return re.sub(r"\n\s*", " ", body).replace("> <", "><")
+    return _in_tags(body, change)
 
 
-def _with_variables(body: str) -> str:
+def _without_fonts(tag: str) -> str:
+    """The sizes of the type alone; its family is the page's."""
+    tag = re.sub(r"font-family: [^;\"]*(?:; )?", "", tag)
+    tag = re.sub(r'font: (?:[\w]+ )*?(?:([\d]+) )?([\d.]+px) [^;"]*', _sized, tag)
+    return re.sub(r' transform="rotate\(-?0 [^"]*\)"', "", tag)
+
+
+def _sized(found: re.Match[str]) -> str:
+    """What older matplotlib says in one word, in two."""
+    weight = f"font-weight: {found[1]}; " if found[1] else ""
+    return f"{weight}font-size: {found[2]}"
+
+
+def _with_variables(tag: str) -> str:
     """The palette's colours as variables, with what they are where nobody sets them."""
 
     def variable(found: re.Match[str]) -> str:
         name = _HEXES.get(found[0].lower())
         return f"var(--{name},{found[0]})" if name else found[0]
 
-    # Within style attributes only: a column may be called #1f5fd0.
-    return re.sub(r'style="[^"]*"', lambda m: re.sub(r"#[0-9a-fA-F]{6}\b", variable, m[0]), body)
+    return re.sub(r'style="[^"]*"', lambda m: re.sub(r"#[0-9a-fA-F]{6}\b", variable, m[0]), tag)
 
 
-def _rounded(body: str) -> str:
-    """Places to a hundredth of a point, in paths and places only: names may hold numbers too."""
+def _rounded(tag: str) -> str:
+    """Places to a hundredth of a point."""
 
     def shorter(found: re.Match[str]) -> str:
         return re.sub(
             r"\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}".rstrip("0").rstrip("."), found[0]
         )
 
-    return re.sub(r' (?:d|x|y|transform)="[^"]*"', shorter, body)
+    return re.sub(r' (?:d|x|y|transform)="[^"]*"', shorter, tag)
 
 
 def _grouped(body: str) -> str:
