@@ -307,3 +307,15 @@ def test_levels_that_were_never_seen_are_cells_like_others(numbers):
     found = dependence_report(numbers.model, rows_of(numbers.model, table))
     colours = next(curve for curve in found.curves if curve.feature == "colour")
     assert set(colours.names) == {"black", "red"}
+
+
+def test_of_too_many_columns_those_most_related_to_the_prediction_are_tried(monkeypatch):
+    random = np.random.default_rng(4)
+    table = {f"x{place}": random.normal(size=200).tolist() for place in range(30)}
+    table["y"] = [3 * a + b for a, b in zip(table["x7"], table["x21"], strict=True)]
+    one = fitted(table, "y", network="linear", optimizer="exact")
+    monkeypatch.setattr(importance, "MOST_MULTIPLICATIONS", 1.0)
+    found = importance_report(one.model, one.rows)
+    assert len(found.features) == importance.FEWEST_TRIED
+    assert found.not_tried == 30 - importance.FEWEST_TRIED
+    assert [each.columns for each in found.features[:2]] == [("x7",), ("x21",)]

@@ -61,7 +61,7 @@ def draw_importance(report: ImportanceReport, axes: Axes) -> None:
         style.legend(axes)
     code = f"plots.dealt_{report.part}"
     note(axes, say(code, {"n_rows": report.n_rows, "repeats": report.repeats}))
-    left = len(report.features) - len(singles)
+    left = len(report.features) - len(singles) + report.not_tried
     if left:
         text, under = say("plots.more_columns", {"count": left}), len(singles) - 0.2
         across = axes.get_yaxis_transform()

@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 
 from goodfit.data.schema import Column, Kind
-from goodfit.model.reports.cells import Cells, cells_of
+from goodfit.model.reports.cells import MOST_CELLS, Cells, cells_of
 from goodfit.model.reports.features import Feature, features_of, related
-from goodfit.model.reports.importance import importance_report
+from goodfit.model.reports.importance import importance_report, multiplications_of
 from goodfit.model.reports.outputs import names_of_outputs, outputs_by_name, outputs_moved
 from goodfit.model.reports.rows import Look, Part, Rows, look_at, once
 from goodfit.preprocessing.seen import numbers_of
@@ -24,6 +24,8 @@ MOST_FEATURES = 6
 #: Rows that partial dependence is a mean over, rows that are shown one by one, and rows that are
 #: moved for accumulated effects.
 MEAN_ROWS, SINGLE_ROWS, MOVED_ROWS = 100, 24, 600
+# Multiplications of all curves, about; with a large network fewer rows are moved, down to a fifth.
+MOST_MULTIPLICATIONS, LEAST_SHARE = 1e10, 0.2
 #: A number or date that is related to another column as strongly as this is shown by accumulated
 #: effects, too: partial dependence would set cells beside others that they never stand beside.
 RELATED = 0.5
@@ -167,7 +169,7 @@ def dependence_report(model: FittedModel, rows: Rows | None) -> DependenceReport
     return DependenceReport(
         target=_classes(model),
         part=look.part,
-        n_rows=min(MEAN_ROWS, len(look.values)),
+        n_rows=_few(model, look, MEAN_ROWS),
         of_rows=look.n_rows,
         outputs=tuple(names_of_outputs(model, look)),
         probabilities=model.answers.given.probability,
@@ -203,13 +205,20 @@ def accumulated_report(model: FittedModel, rows: Rows | None) -> AccumulatedRepo
     return AccumulatedReport(
         target=_classes(model),
         part=look.part,
-        n_rows=min(len(look.values), MOVED_ROWS),
+        n_rows=_few(model, look, MOVED_ROWS),
         of_rows=look.n_rows,
         outputs=tuple(names_of_outputs(model, look)),
         probabilities=model.answers.given.probability,
         least=RELATED,
         effects=tuple(effects),
     )
+
+
+def _few(model: FittedModel, look: Look, most: int) -> int:
+    """How many rows are moved: as many as the multiplications suffice for."""
+    each = multiplications_of(model.network) * MOST_FEATURES * MOST_CELLS * MEAN_ROWS
+    share = min(max(MOST_MULTIPLICATIONS / each, LEAST_SHARE), 1.0)
+    return min(len(look.values), round(share * most))
 
 
 def _classes(model: FittedModel) -> str | None:
@@ -263,7 +272,7 @@ def _relation(model: FittedModel, rows: Rows, feature: Feature) -> Relation | No
 def _curves(model: FittedModel, look: Look, shown: Shown, relation: Relation | None) -> list[Curve]:
     """How every output depends on one column."""
     column, feature, cells = shown
-    n_rows = min(MEAN_ROWS, len(look.values))
+    n_rows = _few(model, look, MEAN_ROWS)
     donors = cells.rows if cells.missing is None else np.append(cells.rows, cells.missing)
     outputs = outputs_moved(
         model,
@@ -303,7 +312,7 @@ def _effects(model: FittedModel, look: Look, shown: Shown, relation: Relation) -
     numbers = numbers_of(look.table, column)
     assert numbers is not None
     within = (numbers >= cells.at[0]) & (numbers <= cells.at[-1])
-    rows = np.flatnonzero(within)[:MOVED_ROWS]
+    rows = np.flatnonzero(within)[: _few(model, look, MOVED_ROWS)]
     # An interval holds its upper end; the first one its lower end, too.
     places = (np.searchsorted(cells.at, numbers[rows]) - 1).clip(min=0)
     outputs = outputs_moved(

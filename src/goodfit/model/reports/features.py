@@ -83,6 +83,18 @@ def related(model: FittedModel, look: Look) -> np.ndarray:
 
     Numbers and dates count by their ranks, levels and terms by a mark for each.
     """
+    return relations(_numbers(model, look))
+
+
+def related_to_outputs(model: FittedModel, look: Look) -> np.ndarray:
+    """How strongly each column is related to what the model says, (feature,)."""
+    blocks = _numbers(model, look)
+    said = [ranks(column)[:, None] for column in look.through.outputs[:RELATED_ROWS].T]
+    return relations([*blocks, np.hstack(said)])[: len(blocks), -1]
+
+
+def _numbers(model: FittedModel, look: Look) -> list[np.ndarray]:
+    """(row, number) of each column: ranks of its dense columns, marks of its codes."""
     few = slice(0, RELATED_ROWS)
     dense, codes = look.through.encoded.dense[few], look.through.encoded.codes[few]
     nothing = np.empty((len(dense), 0))
@@ -92,7 +104,7 @@ def related(model: FittedModel, look: Look) -> np.ndarray:
         by_mark = [_marks(column) for column in codes[:, feature.codes].T]
         return np.hstack([nothing, *by_rank, *by_mark])
 
-    return relations([numbers(feature) for feature in features_of(model.preprocessing)])
+    return [numbers(feature) for feature in features_of(model.preprocessing)]
 
 
 def _marks(codes: np.ndarray) -> np.ndarray:

@@ -11,7 +11,12 @@ import numpy as np
 
 from goodfit.core.randomness import derive_seed
 from goodfit.data.schema import Kind
-from goodfit.model.reports.features import Feature, features_of, related
+from goodfit.model.reports.features import (
+    Feature,
+    features_of,
+    related,
+    related_to_outputs,
+)
 from goodfit.model.reports.outputs import outputs_moved
 from goodfit.model.reports.rows import Look, Part, Rows, look_at, once
 from goodfit.networks.contract import Network
@@ -30,6 +35,9 @@ MOST_MULTIPLICATIONS, MOST_PREDICTIONS = 2e10, 200_000
 FEWEST_REPEATS, USUAL_REPEATS, MOST_REPEATS = 3, 5, 10
 # Rows that are predicted each time, at most; and at least, however many columns there are.
 MOST_ROWS, FEWEST_ROWS = 2000, 100
+# Columns that are tried at least; of more than the predictions suffice for, those that are
+# related most to what is predicted.
+FEWEST_TRIED = 12
 #: Columns that are as strongly related as this are dealt together, too.
 STRONG = 0.7
 
@@ -63,6 +71,8 @@ class ImportanceReport(msgspec.Struct, frozen=True, kw_only=True):
         unit: of it.
         score: without any change.
         features: the most important first.
+        not_tried: columns for which the predictions did not suffice: those that are related least
+            to what is predicted.
         groups: columns that are strongly related, dealt together: alone one of them stands in
             for the other, and neither seems to matter.
         related: strength of the relations that make a group.
@@ -76,6 +86,7 @@ class ImportanceReport(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit
     score: float
     features: tuple[Importance, ...]
+    not_tried: int
     groups: tuple[Importance, ...]
     related: float
 
@@ -102,9 +113,12 @@ def _importances(model: FittedModel, rows: Rows) -> ImportanceReport | None:
     look, features = look_at(model, rows), features_of(model.preprocessing)
     if len(look.values) < 2 or not features:
         return None
+    strengths, n_features = related(model, look), len(features)
+    kept = _worth_trying(model, look, n_features)
+    features, strengths = [features[place] for place in kept], strengths[np.ix_(kept, kept)]
     together = [
         [features[place] for place in group]
-        for group in groups(related(model, look), least=STRONG)
+        for group in groups(strengths, least=STRONG)
         if len(group) < len(features)  # all together are as good as a constant
     ]
     tried = [*([feature] for feature in features), *together]
@@ -129,9 +143,20 @@ def _importances(model: FittedModel, rows: Rows) -> ImportanceReport | None:
         unit=METRICS[metric].unit,
         score=score[metric] or 0.0,
         features=singles,
+        not_tried=n_features - len(features),
         groups=_sorted([_in_order(one, singles) for one in known if len(one.columns) > 1]),
         related=STRONG,
     )
+
+
+def _worth_trying(model: FittedModel, look: Look, n_features: int) -> list[int]:
+    """Places of the columns that the predictions suffice for, in the table's order."""
+    predictions = MOST_MULTIPLICATIONS / multiplications_of(model.network)
+    most = max(int(predictions / (FEWEST_REPEATS * FEWEST_ROWS)), FEWEST_TRIED)
+    if n_features <= most:
+        return list(range(n_features))
+    strengths = related_to_outputs(model, look)
+    return sorted(np.argsort(-strengths, kind="stable")[:most].tolist())
 
 
 def spent(n_rows: int, *, n_tried: int, multiplications: int) -> tuple[int, int]:
