@@ -185,6 +185,7 @@ SINGLE_NETWORKS = {
     "momentum": ("price", SMALL | {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}),
     "decay": ("price", SMALL | {"optimizer": "sgd", "weight_decay": 0.1}),
     "early": ("price", SMALL | {"epochs": 20, "early_stopping": 1, "min_improvement": 0.1}),
+    "slow-start": ("price", SMALL | {"epochs": 20, "early_stopping": 1, "start_patience": 4}),
     "last": ("price", SMALL | {"keep": "last"}),
     "steps": ("price", SMALL | {"steps": 4}),
     "metric": ("kind", SMALL | {"metric": "roc_auc"}),

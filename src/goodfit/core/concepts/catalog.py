@@ -238,7 +238,7 @@ CATALOG: Mapping[str, Entry] = {
     ),
     "early-stopping": Entry(
         "trust",
-        settings=("early_stopping", "min_improvement", "keep", "metric"),
+        settings=("early_stopping", "start_patience", "min_improvement", "keep", "metric"),
         related=("overfitting", "epoch", "training-validation-test"),
     ),
     "calibration": Entry(

@@ -176,6 +176,12 @@ class Facts:
         return watching and bool(self.settings.early_stopping) and not self.exact
 
     @property
+    def patient_start(self) -> bool:
+        """Whether patience is longer until something is learnt."""
+        patience, start = self.settings.early_stopping or 0, self.settings.start_patience or 0
+        return self.stops_early and start > patience
+
+    @property
     def metric_decides(self) -> bool:
         """Whether early stopping watches a metric, not the loss."""
         asked = self.settings.metric != "auto"

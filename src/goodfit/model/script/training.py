@@ -18,6 +18,7 @@ from goodfit.model.script.steps import (
     told_of,
 )
 from goodfit.scoring.metrics import METRICS
+from goodfit.training.state import LEARNT
 
 AVERAGED = '''
     def averaged(model, optimizer):
@@ -135,9 +136,12 @@ def _counts(facts: Facts) -> list[str]:
 def _best_start(facts: Facts) -> list[str]:
     if not (facts.keeps_best or facts.stops_early):
         return []
+    lines = ["best_loss, best_epoch = math.inf, 0"]
     if facts.metric_decides:
-        return ["best, best_loss, best_epoch = math.inf, math.inf, 0"]
-    return ["best_loss, best_epoch = math.inf, 0"]
+        lines = ["best, best_loss, best_epoch = math.inf, math.inf, 0"]
+    if facts.patient_start:
+        lines.append("constant_loss, learnt_epoch = math.inf, 0")
+    return lines
 
 
 def _after_epoch(facts: Facts) -> list[str]:
@@ -169,12 +173,12 @@ def _after_epoch(facts: Facts) -> list[str]:
         if facts.ensemble:
             outputs += ".mean(dim=1)[there]"
         lines += ["with torch.no_grad():", f"    outputs = {outputs}"]
-        lines += [f"    {line}" for line in _valid_lines(facts)]
+        lines += [f"    {line}" for line in _valid_lines(facts, "valid_loss")]
         shown += " validation:{valid_loss:.4f}"
     lines.append(f'print(f"{shown}")')
     if settings.schedule == "reduce_on_plateau":
         lines += _plateau(facts, train)
-    return [*lines, *_better(facts)]
+    return [*lines, *_better(facts), *_learnt(facts)]
 
 
 def _rows(facts: Facts) -> str:
@@ -197,16 +201,32 @@ def _watching(facts: Facts) -> str:
     return f"x[{rows}], codes[{rows}]" if facts.coded else f"x[{rows}]"
 
 
-def _valid_lines(facts: Facts) -> list[str]:
+def _valid_lines(facts: Facts, name: str, outputs: str = "outputs") -> list[str]:
+    """The loss of the rows that watch, under a name."""
     rows = watching_rows(facts)
     if facts.weighted:
         return [
-            f"errors = row_errors(outputs, y[{rows}]) * w[{rows}]",
-            f"valid_loss = (errors.sum() / w[{rows}].sum()).item()",
+            f"errors = row_errors({outputs}, y[{rows}]) * w[{rows}]",
+            f"{name} = (errors.sum() / w[{rows}].sum()).item()",
         ]
     if torch_loss(facts) and not facts.ensemble:
-        return [f"valid_loss = loss_function(outputs, y[{rows}]).item()"]
-    return [f"valid_loss = row_errors(outputs, y[{rows}]).mean().item()"]
+        return [f"{name} = loss_function({outputs}, y[{rows}]).item()"]
+    return [f"{name} = row_errors({outputs}, y[{rows}]).mean().item()"]
+
+
+def _learnt(facts: Facts) -> list[str]:
+    """Finds out whether anything was learnt, where patience is longer until then."""
+    if not facts.patient_start:
+        return []
+    gain = literal(round(1 - LEARNT, 6))
+    return [
+        "if not learnt_epoch:  # no better so far than the mean of what it says",
+        "    constant = outputs.mean(dim=0).expand_as(outputs)",
+        *(f"    {line}" for line in _valid_lines(facts, "loss_of_mean", "constant")),
+        "    constant_loss = min(constant_loss, loss_of_mean)",
+        f"    if constant_loss - valid_loss > {gain} * abs(constant_loss):",
+        "        learnt_epoch = epoch",
+    ]
 
 
 def _plateau(facts: Facts, train: str) -> list[str]:
@@ -256,10 +276,15 @@ def _stops(facts: Facts) -> list[str]:
     if facts.settings.steps is not None:
         lines += [f"if step == {facts.settings.steps}:", "    break"]
     if facts.stops_early:
-        patience = facts.settings.early_stopping
+        patience, since = str(facts.settings.early_stopping), "best_epoch"
         once = " and not final" if facts.refitted is not None else ""
+        if facts.patient_start:
+            lines.append(
+                f"patience = {patience} if learnt_epoch else {facts.settings.start_patience}"
+            )
+            patience, since = "patience", "max(best_epoch, learnt_epoch)"
         lines += [
-            f"if epoch - best_epoch >= {patience}{once}:  # no better epoch for so long",
+            f"if epoch - {since} >= {patience}{once}:  # no better epoch for so long",
             "    break",
         ]
     return lines
