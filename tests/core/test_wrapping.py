@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from goodfit.core.wrapping import CLOSING, OPENING, columns, cut, padded, wrapped
@@ -18,6 +18,7 @@ INDENTS = st.sampled_from(["", "  ", "    "])
 
 @settings(max_examples=sample(100, whole=5000), deadline=None)
 @given(st.text("ab ,.-", max_size=80), st.integers(8, 30), INDENTS, INDENTS)
+@example(" aaaaa", 9, "    ", "")
 def test_english_is_wrapped_as_python_wraps_it(text, width, first, rest):
     theirs = textwrap.wrap(
         text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False

@@ -78,7 +78,7 @@ def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[s
                 line, chunk = line + head, chunk[len(head) :]  # noqa: PLW2901
             if line.strip():
                 lines.append(indent + line.rstrip())
-            line, indent = "", rest
+            line, indent = "", rest if lines else first
             room = width - columns(indent)
             if chunk.isspace():
                 break
