@@ -63,6 +63,12 @@ def test_a_single_column_keeps_its_empty_lines_as_missing_cells(read):
     assert read("x\n1\n\n3\n")[0] == {"x": ["1", "", "3"]}
 
 
+def test_a_row_of_one_quoted_cell_is_a_row(read):
+    """Found among generated files: such a file seemed to hold nothing."""
+    cells, _ = read('"a,b"\r\n"x"\r\n""\r\n"y,z"\r\n')
+    assert cells == {"a,b": ["x", "", "y,z"]}
+
+
 def test_empty_lines_between_rows_of_several_cells_are_no_rows(read):
     assert read("a,b\n1,2\n\n3,4\n\n")[0] == {"a": ["1", "3"], "b": ["2", "4"]}
 

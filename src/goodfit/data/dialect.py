@@ -134,12 +134,17 @@ def records_in(text: str, delimiter: str, *, whole: bool) -> list[tuple[int, int
 
 
 def _without_quoted(text: str, delimiter: str, *, whole: bool) -> str:
-    """A text without what stands in quotes, but for a sign for each end of line therein."""
+    """A text without what stands in quotes, but for a sign that something did, and one for each
+    end of line therein.
+    """
     if '"' not in text:
         return text
     sign = re.escape(delimiter)
     quoted = re.compile(rf'(^|[\n\r]|{sign})"(?:[^"]|"")*"')
-    plain = quoted.sub(lambda found: found[1] + "\0" * _n_lines(found[0][len(found[1]) :]), text)
+    # A row of one quoted cell is not blank.
+    plain = quoted.sub(
+        lambda found: found[1] + "\1" + "\0" * _n_lines(found[0][len(found[1]) :]), text
+    )
     opened = None if whole else re.search(rf'(^|[\n\r]|{sign})"', plain)
     # A cell whose end lies behind the sample: what stands in it are no rows.
     return plain[: opened.end()] if opened else plain
