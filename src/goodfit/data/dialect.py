@@ -134,9 +134,7 @@ def records_in(text: str, delimiter: str, *, whole: bool) -> list[tuple[int, int
 
 
 def _without_quoted(text: str, delimiter: str, *, whole: bool) -> str:
-    """A text without what stands in quotes, but for a sign that something did, and one for each
-    end of line therein.
-    """
+    """A text without what stands in quotes: a sign for each, and one for each end of line in it."""
     if '"' not in text:
         return text
     sign = re.escape(delimiter)
