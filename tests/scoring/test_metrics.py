@@ -321,3 +321,10 @@ def test_errors_whose_squares_overflow_are_scored() -> None:
 def test_without_probabilities_there_is_accuracy_alone() -> None:
     target, guess = np.array([0, 1, 1]), np.array([0, 1, 0])
     assert score("binary", target=target, prediction=guess) == {"accuracy": pytest.approx(2 / 3)}
+
+
+def test_a_target_whose_spread_is_the_least_number_has_no_share() -> None:
+    """Found among generated tables: the error of its mean is rounded to nothing."""
+    target = np.append(np.zeros(29), 5e-324)
+    found = score("regression", target=target, prediction=np.zeros(30), names=["r2"])
+    assert np.isnan(found["r2"])

@@ -135,7 +135,10 @@ def r2(target: np.ndarray, prediction: np.ndarray, *, weight: np.ndarray) -> flo
     if not _varies(target):
         return float("nan")
     around = np.full(len(target), mean(target, weight))
-    ratio = rmse(target, prediction, weight=weight) / rmse(target, around, weight=weight)
+    spread = rmse(target, around, weight=weight)
+    if not spread:  # so small that its square is none
+        return float("nan")
+    ratio = rmse(target, prediction, weight=weight) / spread
     return 1 - ratio * ratio  # a product may be infinite; Python's power would raise
 
 
